@@ -1,0 +1,1 @@
+"""What has no domain: errors, words, time, ids, paths, paging."""

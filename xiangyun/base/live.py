@@ -1,0 +1,66 @@
+"""What changed, said once to everybody who is looking: pg_notify on `xy_live`, inside the writer's transaction.
+
+`entry/live.py` hears it after the commit, keeps what each viewer may see and sends the ids; clients refetch. The payload is a
+JSON list of small objects, so one batch of readings costs one notify; PostgreSQL refuses payloads of 8,000 bytes, so long
+lists are cut into several.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol, TypedDict
+from uuid import UUID
+
+CHANNEL = "xy_live"
+PAYLOAD_BYTES = 7_900
+
+
+class LiveEvent(TypedDict, total=False):
+    """One change. Only ids and places, never content: whoever may see more fetches it by the id."""
+
+    k: str  # the kind, as `event:` on the wire: record alert work device figure
+    a: str  # area path the thing lies in
+    n: str  # ability a viewer needs; absent: whoever sees the area's devices
+    id: str  # the thing's id (every kind but record)
+    d: str  # record: the device's id
+    ts: str  # record: the latest ts of that device in the batch, RFC 3339
+
+
+class Connection(Protocol):
+    """A Django connection or a raw psycopg connection: both serve."""
+
+    def cursor(self) -> Any: ...
+
+
+def record(*, device: UUID | str, area: str, ts: str) -> LiveEvent:
+    """A device sent something new; `ts` is the latest of the batch."""
+    return {"k": "record", "a": area, "d": str(device), "ts": ts}
+
+
+def changed(kind: str, *, id: UUID | str, area: str, ability: str) -> LiveEvent:
+    """A thing of this kind changed; only holders of `ability` in `area` hear of it."""
+    return {"k": kind, "a": area, "id": str(id), "n": ability}
+
+
+def payloads(events: Iterable[LiveEvent], limit: int = PAYLOAD_BYTES) -> Iterator[str]:
+    """The events as JSON lists, each at most `limit` bytes."""
+    parts: list[str] = []
+    size = 2
+    for event in events:
+        part = json.dumps(event, separators=(",", ":"))
+        if parts and size + len(part) + 1 > limit:
+            yield "[" + ",".join(parts) + "]"
+            parts, size = [], 2
+        parts.append(part)
+        size += len(part) + 1
+    if parts:
+        yield "[" + ",".join(parts) + "]"
+
+
+def say(connection: Connection, events: Iterable[LiveEvent]) -> None:
+    """Announce the changes when (and only when) this connection's transaction commits.
+
+    Call once a batch: `live.say(connection, [live.record(…), live.changed("alert", …)])`.
+    """
+    for payload in payloads(events):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))

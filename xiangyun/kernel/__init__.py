@@ -1,0 +1,1 @@
+"""The rooms every platform uses."""

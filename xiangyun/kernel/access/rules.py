@@ -1,0 +1,135 @@
+"""Actors, posts, roles and abilities: plain values, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from xiangyun.base import paths
+from xiangyun.base.errors import NotAllowed
+
+# Domain brief §1.4; the text of each role stands in the words catalogues as `access.role.<code>`.
+TOWN_ROLES = (
+    "villager",
+    "grid_worker",
+    "village_secretary",
+    "clerk",
+    "agronomist",
+    "duty_officer",
+    "town_leader",
+    "maintainer",
+    "town_admin",
+    "security_admin",
+    "audit_admin",
+)
+OVERSIGHT_ROLES = ("county_viewer", "city_viewer")
+ROLES = TOWN_ROLES + OVERSIGHT_ROLES
+STAFF = tuple(role for role in TOWN_ROLES if role != "villager")
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """A kind of thing somebody may do, `room.verb_noun`, and the roles that may."""
+
+    code: str
+    roles: tuple[str, ...]
+
+
+_granted: dict[str, Ability] = {}
+
+
+def declare(ability: Ability) -> None:
+    """Add an ability. Refuses: a code declared twice, a role nobody knows."""
+    if ability.code in _granted and _granted[ability.code] != ability:
+        raise ValueError(f"ability {ability.code} is declared twice")
+    if unknown := set(ability.roles) - set(ROLES):
+        raise ValueError(f"ability {ability.code} names unknown roles {sorted(unknown)}")
+    _granted[ability.code] = ability
+
+
+def known(code: str) -> bool:
+    """Whether some room declares this ability."""
+    return code in _granted
+
+
+def abilities_of(role: str) -> frozenset[str]:
+    """Everything a role may do."""
+    return frozenset(code for code, ability in _granted.items() if role in ability.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role at an area, held by somebody now."""
+
+    role: str
+    area: str
+    post_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person, a machine with a key, or the house itself.
+
+    `scope` is the tenant the database shows: the town's path, or the county's or city's for those above.
+    `only` narrows a machine to the abilities its key was made for.
+    """
+
+    account_id: UUID | None
+    account: str
+    name: str
+    kind: Literal["person", "machine", "system"]
+    scope: str
+    posts: tuple[Post, ...] = ()
+    only: frozenset[str] | None = None
+    lang: str = "zh-Hans"
+    session_id: UUID | None = None
+    address: str = ""
+    _cache: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def town(self) -> str | None:
+        """The town this actor belongs to; None above the towns."""
+        return paths.town_of(self.scope)
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """Everything this actor may do somewhere."""
+        if "all" not in self._cache:
+            granted: set[str] = set()
+            for post in self.posts:
+                granted |= abilities_of(post.role)
+            self._cache["all"] = frozenset(granted if self.only is None else self.only)
+        return self._cache["all"]
+
+    def areas(self, ability: str | None = None) -> tuple[str, ...]:
+        """The subtrees in which the actor may use `ability` (any post's subtree without one)."""
+        if self.kind == "system":
+            return (self.scope,)
+        if self.kind == "machine":
+            held = self.only or frozenset()
+            return tuple(post.area for post in self.posts) if ability is None or ability in held else ()
+        return tuple(
+            dict.fromkeys(post.area for post in self.posts if ability is None or ability in abilities_of(post.role))
+        )
+
+    def may(self, ability: str, area: str | None = None) -> bool:
+        """Whether the actor may do this kind of thing (in `area`, if given)."""
+        if self.kind == "system":
+            return area is None or paths.within(area, self.scope)
+        roots = self.areas(ability)
+        return bool(roots) if area is None else any(paths.within(area, root) for root in roots)
+
+    def must(self, ability: str, area: str | None = None) -> None:
+        """Refuses: NotAllowed where `may` says no."""
+        if not self.may(ability, area):
+            raise NotAllowed("base.not_allowed")
+
+    def sees(self, area: str, ability: str | None = None) -> bool:
+        """Whether a row of this area exists for the actor."""
+        return any(paths.within(area, root) for root in self.areas(ability))
+
+
+def system(scope: str, name: str = "system") -> Actor:
+    """The house itself, acting on a clock or on a record, within `scope`."""
+    return Actor(account_id=None, account=name, name=name, kind="system", scope=scope)

@@ -1,0 +1,1 @@
+"""The tree of places: city → banner → town → village → {group, grid}."""

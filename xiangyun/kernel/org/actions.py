@@ -1,0 +1,83 @@
+"""Writes to the area tree."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from xiangyun.base import paths
+from xiangyun.base.errors import BadInput
+from xiangyun.kernel.org import rules
+from xiangyun.kernel.org.models import Area
+
+BAYANNUR = Path(__file__).parent / "data" / "bayannur_divisions.csv"
+BAYANNUR_AS_OF = date(2023, 6, 30)
+
+
+def _national_rows(file: Path, valid_from: date) -> Iterator[Area]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            path = paths.path_of(row["code"])
+            yield Area(
+                path=path,
+                code=row["code"],
+                name=rules.short_name(row["name"]),
+                full_name=row["name"],
+                level=rules.NATIONAL_LEVEL[row["level"]],
+                kind=row["kind"],
+                parent_path=paths.parent_of(path),
+                valid_from=valid_from,
+            )
+
+
+@transaction.atomic
+def import_divisions(*, file: Path = BAYANNUR, valid_from: date = BAYANNUR_AS_OF) -> int:
+    """Take in a national list of divisions; what is known already stays. Returns the number of new places.
+
+    Meant for the door that sets up a box: its scope is the list's own city.
+    """
+    known = set(Area.objects.filter(valid_until=None).values_list("path", flat=True))
+    fresh = [area for area in _national_rows(file, valid_from) if area.path not in known]
+    Area.objects.bulk_create(fresh, batch_size=500)
+    return len(fresh)
+
+
+@transaction.atomic
+def run_town(*, code: str) -> Area:
+    """Have this box serve a town of the tree. Refuses: BadInput for a code that is no town's."""
+    area = Area.objects.filter(code=code, valid_until=None, level="town").first()
+    if area is None:
+        raise BadInput("org.no_such_town", code=code, errors=[{"loc": ["area"], "msg": code}])
+    area.is_run_here = True
+    area.save(update_fields=["is_run_here"])
+    return area
+
+
+@transaction.atomic
+def add_part(*, village: str, suffix: str, name: str, on: date) -> Area:
+    """Add a group (`z01`) or grid (`g01`) below a village; one that stands already is returned."""
+    path = f"{village}.{suffix}"
+    level = rules.level_of(path)
+    area, _ = Area.objects.get_or_create(
+        path=path,
+        valid_until=None,
+        defaults={
+            "code": f"{paths.code_of(village)}-{suffix}",
+            "name": name,
+            "full_name": name,
+            "level": level,
+            "kind": "网格" if level == "grid" else "组",
+            "parent_path": village,
+            "valid_from": on,
+        },
+    )
+    return area
+
+
+def place(*, path: str, lon: float, lat: float, is_schematic: bool) -> None:
+    """Mark where a place stands on maps, WGS-84 degrees."""
+    Area.objects.filter(path=path, valid_until=None).update(lon=lon, lat=lat, is_schematic=is_schematic)

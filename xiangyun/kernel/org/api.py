@@ -1,0 +1,97 @@
+"""The area tree and its map over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from xiangyun.base.errors import NotFound
+from xiangyun.base.paging import Page, Paging, page
+from xiangyun.kernel.access.needs import actor_of, needs, signed_in
+from xiangyun.kernel.geo import queries as geo
+from xiangyun.kernel.org import queries
+from xiangyun.kernel.org.models import Area
+from xiangyun.kernel.org.schemas import AreaOut, MapOut
+
+router = Router(tags=["org"])
+
+
+def _shown(area: Area) -> dict[str, Any]:
+    return {
+        "path": area.path,
+        "code": area.code,
+        "name": area.name,
+        "full_name": area.full_name,
+        "level": area.level,
+        "kind": area.kind,
+        "parent": area.parent_path,
+        "valid_from": area.valid_from,
+        "valid_until": area.valid_until,
+        "point": (area.lon, area.lat) if area.lon is not None and area.lat is not None else None,
+        "is_schematic": area.is_schematic,
+        "is_run_here": area.is_run_here,
+        "children": getattr(area, "children", None),
+    }
+
+
+@router.get("/areas", response=Page[AreaOut], operation_id="org_list_areas")
+@signed_in
+def list_areas(
+    request: HttpRequest,
+    paging: Query[Paging],
+    parent: str | None = None,
+    level: str | None = None,
+    q: str = "",
+) -> dict[str, Any]:
+    """Places: those right below `parent`, of a `level`, or whose name or code holds `q`."""
+    rows = queries.known_to(actor_of(request))
+    if parent is not None:
+        rows = rows.filter(parent_path=parent)
+    if level:
+        rows = rows.filter(level=level)
+    if q:
+        rows = rows.filter(Q(name__contains=q) | Q(code__startswith=q))
+    below = (
+        queries.known_to(actor_of(request))
+        .filter(parent_path=OuterRef("path"))
+        .order_by()
+        .values("parent_path")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    rows = rows.annotate(children=Coalesce(Subquery(below), 0))
+    return page(rows, paging=paging, order=("path", "id"), show=_shown)
+
+
+@router.get("/areas/{path}", response=AreaOut, operation_id="org_get_area")
+@signed_in
+def get_area(request: HttpRequest, path: str) -> dict[str, Any]:
+    """One place."""
+    area = queries.known_to(actor_of(request)).filter(path=path).first()
+    if area is None:
+        raise NotFound
+    return _shown(area)
+
+
+@router.get("/areas/{path}/map", response=MapOut, operation_id="org_get_map")
+@needs("org.see_map")
+def get_map(request: HttpRequest, path: str) -> dict[str, Any]:
+    """The map of a town: its shapes, then its villages at their marked points."""
+    town = queries.pick(path, actor_of(request))
+    shapes = geo.shapes_of(town.code)
+    drawn = {feature["properties"].get("code") for feature in shapes}
+    villages = queries.valid().filter(parent_path=path, level="village").exclude(lon=None).order_by("path")
+    points = [
+        {
+            "type": "Feature",
+            "properties": {"kind": "village", "name": area.name, "code": area.code, "path": area.path},
+            "geometry": {"type": "Point", "coordinates": [area.lon, area.lat]},
+        }
+        for area in villages
+        if area.code not in drawn
+    ]
+    return {"schematic": True, "source": geo.SOURCE, "features": [*shapes, *points]}

@@ -1,0 +1,48 @@
+"""Area: a place in the tree, with the years its code was valid."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from xiangyun.base.fields import AreaPathField, IdField
+from xiangyun.kernel.access.querysets import ScopedQuerySet
+
+
+class Area(models.Model):
+    """One node: a 12-digit code (or a local suffix below the village) as it was valid from one day to another.
+
+    Source of city to village: National Bureau of Statistics, statistical division codes (see `data/README.md`).
+    """
+
+    id = IdField()
+    path = AreaPathField()
+    code = models.TextField(help_text="12 digits down to the village; below it the village's code and a local suffix")
+    name = models.TextField(help_text="what people call it: 迎丰村")
+    full_name = models.TextField(help_text="as in the national list: 迎丰村村民委员会")
+    level = models.TextField()
+    kind = models.TextField(help_text="旗 县 区 镇 乡 苏木 村 嘎查 社区 农场 组 网格")
+    parent_path = AreaPathField(blank=True)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, help_text="first day the code was no longer used")
+    successor_path = AreaPathField(blank=True, default="")
+    lon = models.FloatField(null=True, help_text="WGS-84 degrees, where the place is marked on maps")
+    lat = models.FloatField(null=True)
+    is_schematic = models.BooleanField(default=False, help_text="the point was placed by us, not surveyed")
+    is_run_here = models.BooleanField(default=False, help_text="a town this box serves")
+
+    objects: ClassVar[ScopedQuerySet[Area]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint("path", condition=Q(valid_until=None), name="a path names one place at a time"),
+            models.CheckConstraint(
+                condition=Q(level__in=("city", "banner", "town", "village", "group", "grid")), name="level is known"
+            ),
+        ]
+        indexes: ClassVar = [models.Index("parent_path", name="org_area_parent")]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.name}"

@@ -1,0 +1,7 @@
+"""What the room of areas adds to the house."""
+
+from xiangyun.kernel.access.rules import ROLES, Ability
+from xiangyun.kernel.org.api import router
+
+ROUTER = router
+ABILITIES = [Ability("org.see_map", roles=tuple(role for role in ROLES if role != "villager"))]

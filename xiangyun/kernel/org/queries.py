@@ -1,0 +1,56 @@
+"""Reads of the area tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q
+
+from xiangyun.base import paths
+from xiangyun.base.errors import NotFound
+from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.org.models import Area
+
+# Down to the village the tree is a public government fact; what lies below belongs to its town.
+PUBLIC_LEVELS = ("city", "banner", "town", "village")
+
+
+def valid(on: date | None = None) -> ScopedQuerySet[Area]:
+    """Places whose code is (or was, on that day) in use."""
+    if on is None:
+        return Area.objects.filter(valid_until=None)
+    return Area.objects.filter(valid_from__lte=on).filter(Q(valid_until=None) | Q(valid_until__gt=on))
+
+
+def known_to(actor: Actor) -> ScopedQuerySet[Area]:
+    """The public tree, and the groups and grids of the actor's own part of it."""
+    own = valid().in_area(actor.scope)
+    return valid().filter(Q(level__in=PUBLIC_LEVELS) | Q(pk__in=own.values("pk")))
+
+
+def pick(path: str, actor: Actor | None = None) -> Area:
+    """The place at a path. Refuses: NotFound (also outside the actor's scope, where an actor is given)."""
+    rows = valid() if actor is None else valid().in_area(actor.scope)
+    area = rows.filter(path=path).first()
+    if area is None:
+        raise NotFound
+    return area
+
+
+def names(wanted: Iterable[str]) -> dict[str, str]:
+    """Path → name, in one query; a path nobody knows is its own name."""
+    asked = set(wanted)
+    known = dict(valid().filter(path__in=asked).values_list("path", "name"))
+    return {path: known.get(path, path) for path in asked}
+
+
+def towns_run_here() -> list[Area]:
+    """The towns this box serves. They are known without a scope: they are public facts."""
+    return list(valid().filter(level="town", is_run_here=True).order_by("path"))
+
+
+def root() -> str:
+    """The path that holds every town this box serves; empty before the first."""
+    return paths.common(area.path for area in towns_run_here())

@@ -1,0 +1,1 @@
+"""The platforms; they do not know each other."""
