@@ -1,6 +1,6 @@
 """Facts that rooms announce: written as a job in the same transaction, heard after the commit.
 
-An event is a frozen dataclass of plain values. `outbox` is set by the entry floor to whatever
+An event is a frozen dataclass of plain values. The entry floor says (`send_by`) what
 puts a job into the current transaction; a broken handler can hold back nothing but its own job.
 """
 
@@ -17,7 +17,7 @@ Handler = Callable[[Any], None]
 
 _known: dict[str, type[Any]] = {}
 _handlers: dict[str, list[Handler]] = defaultdict(list)
-_outbox: Callable[[str, dict[str, Any]], None] | None = None
+_outboxes: list[Callable[[str, dict[str, Any]], None]] = []
 
 
 def name_of(kind: type[Any]) -> str:
@@ -34,15 +34,15 @@ def listen(kind: type[Any], handler: Handler) -> None:
 
 def send_by(outbox: Callable[[str, dict[str, Any]], None]) -> None:
     """Say how an event gets out: called once by the entry floor."""
-    global _outbox
-    _outbox = outbox
+    _outboxes[:] = [outbox]
 
 
 def publish(event: Any) -> None:
     """Announce a fact inside the current transaction; nobody listening costs nothing."""
     name = name_of(type(event))
-    if _handlers.get(name) and _outbox is not None:
-        _outbox(name, {key: _plain(value) for key, value in dataclasses.asdict(event).items()})
+    if _handlers.get(name):
+        for outbox in _outboxes:
+            outbox(name, {key: _plain(value) for key, value in dataclasses.asdict(event).items()})
 
 
 def deliver(name: str, payload: dict[str, Any]) -> None:

@@ -113,9 +113,9 @@ class Door:
             return None
         actor = accounts.actor_of_session(token, clock.now())
         logs_in = request.path == "/api/session" and request.method == "POST"
-        if actor and request.method not in SAFE and not logs_in:
-            if not csrf.fits(token, request.headers.get("X-CSRFToken", "")):
-                raise NotAllowed("base.csrf")
+        writes = request.method not in SAFE and not logs_in
+        if actor and writes and not csrf.fits(token, request.headers.get("X-CSRFToken", "")):
+            raise NotAllowed("base.csrf")
         return actor
 
 
@@ -175,7 +175,8 @@ def _wrong_value(request: HttpRequest, fault: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, fault: Exception) -> HttpResponse:
-    log.exception("%s %s", request.method, request.resolver_match.route if request.resolver_match else "?")
+    route = request.resolver_match.route if request.resolver_match else "?"
+    log.error("%s %s", request.method, route, exc_info=fault)
     return problem(request, 500, "base.server_error")
 
 

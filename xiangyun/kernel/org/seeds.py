@@ -21,7 +21,7 @@ def plant(town: str, at: datetime) -> None:
         lon, lat = points.get(village.code) or (107.45 + 0.022 * (n % side), 40.86 + 0.018 * (n // side))
         if village.lon is None:
             actions.place(path=village.path, lon=round(lon, 5), lat=round(lat, 5), is_schematic=True)
-        for k in range(1, GRIDS + 1):
-            actions.add_part(village=village.path, suffix=f"g{k:02}", name=f"{village.name}第{NUMERALS[k - 1]}网格", on=at.date())
-        for k in range(1, GROUPS + 1):
-            actions.add_part(village=village.path, suffix=f"z{k:02}", name=f"{village.name}{NUMERALS[k - 1]}组", on=at.date())
+        for letter, count, what in (("g", GRIDS, "第{}网格"), ("z", GROUPS, "{}组")):
+            for k in range(count):
+                name = village.name + what.format(NUMERALS[k])
+                actions.add_part(village=village.path, suffix=f"{letter}{k + 1:02}", name=name, on=at.date())
