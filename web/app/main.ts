@@ -1,0 +1,13 @@
+import type { Feature } from '@shared/feature'
+import { startShell } from '@shared/shell'
+import languages from 'virtual:words/app'
+import Frame from './Frame.vue'
+import { routes } from './routes'
+
+const found = import.meta.glob<{ default: Feature }>('/xiangyun/{kernel,modules}/*/web/feature.ts', {
+  eager: true,
+})
+
+void startShell({ id: 'app', frame: Frame, languages, found, routes })
+// the phone's own Chinese font comes first; the web font only helps bare machines, so it may come late
+void import('@shared/ui/fonts.css')

@@ -1,0 +1,12 @@
+import type { Feature } from '@shared/feature'
+import { startShell } from '@shared/shell'
+import '@shared/ui/fonts.css'
+import languages from 'virtual:words/screen'
+import Frame from './Frame.vue'
+import { routes } from './routes'
+
+const found = import.meta.glob<{ default: Feature }>('/xiangyun/{kernel,modules}/*/web/feature.ts', {
+  eager: true,
+})
+
+void startShell({ id: 'screen', frame: Frame, languages, found, routes })

@@ -1,0 +1,76 @@
+/** Who sits here: the signed-in account, its posts and abilities. No token is ever kept in script. */
+import { useQueryClient, type QueryClient } from '@tanstack/vue-query'
+import { computed, shallowRef } from 'vue'
+import { get, post, remove } from '../api/client'
+import { Refusal } from '../api/refusal'
+import { startLive, stopLive } from '../live/live'
+
+export interface Post {
+  role: string
+  area: string
+  area_name: string
+}
+
+export interface Session {
+  account: string
+  name: string
+  posts: Post[]
+  abilities: string[]
+  town: unknown
+}
+
+export type Credentials =
+  | { account: string; password: string; code?: string }
+  | { ticket: string }
+  | { token: string; account: string; password: string }
+
+const session = shallowRef<Session | null>(null)
+
+/** True if one of the person's posts gives the ability. No argument of need: always true. */
+export function may(ability?: string): boolean {
+  return !ability || (session.value?.abilities.includes(ability) ?? false)
+}
+
+/** Ask the server once, before the first page is drawn. */
+export async function loadSession(): Promise<Session | null> {
+  try {
+    session.value = await get<Session>('/api/session')
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal && refusal.status === 401)) throw refusal
+    session.value = null
+  }
+  return session.value
+}
+
+export function forgetSession(queries: QueryClient): void {
+  session.value = null
+  stopLive()
+  queries.clear()
+}
+
+export function useSession() {
+  const queries = useQueryClient()
+
+  async function login(credentials: Credentials): Promise<void> {
+    queries.clear()
+    stopLive()
+    session.value = await post<Session>('/api/session', credentials)
+    startLive(queries)
+  }
+
+  async function logout(): Promise<void> {
+    try {
+      await remove('/api/session')
+    } finally {
+      forgetSession(queries)
+    }
+  }
+
+  return {
+    session: computed(() => session.value),
+    roles: computed(() => session.value?.posts.map(({ role }) => role) ?? []),
+    may,
+    login,
+    logout,
+  }
+}

@@ -1,0 +1,69 @@
+/** Starts one shell: words, session, router, queries, live. Shells hand in their frame and the features they found. */
+import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
+import { createApp, type App, type Component, type InjectionKey, inject } from 'vue'
+import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
+import { whenSignedOut } from './api/client'
+import { Refusal } from './api/refusal'
+import type { Feature, Shell } from './feature'
+import { startLive } from './live/live'
+import { forgetSession, loadSession } from './session/session'
+import './ui/base.css'
+import { startWords, type Languages } from './words/i18n'
+
+const FEATURES: InjectionKey<Feature[]> = Symbol('features')
+
+/** The features of this build, for frames that draw rails, tabs and panels. */
+export function useFeatures(): Feature[] {
+  return inject(FEATURES, [])
+}
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Key of the catalogue, shown in the window's title. */
+    title?: string
+    /** Reached without being signed in. */
+    isPublic?: boolean
+    needs?: string
+  }
+}
+
+export interface ShellParts {
+  id: Shell
+  frame: Component
+  languages: Languages
+  /** What `import.meta.glob('…/feature.ts', { eager: true })` found. */
+  found: Record<string, { default: Feature }>
+  routes?: RouteRecordRaw[]
+}
+
+export async function startShell({ id, frame, languages, found, routes = [] }: ShellParts): Promise<App> {
+  const features = Object.values(found).map((one) => one.default)
+  const i18n = await startWords(languages)
+  const queries = new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        networkMode: 'always',
+        retry: (count, error) => !(error instanceof Refusal && error.status < 500) && count < 2,
+      },
+      mutations: { networkMode: 'always' },
+    },
+  })
+  const router: Router = createRouter({
+    history: createWebHistory(`/${id}/`),
+    routes: [...routes, ...features.flatMap((feature) => feature[id]?.routes ?? [])],
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  })
+  const t = i18n.global.t as (key: string) => string
+  router.afterEach(({ meta }) => {
+    document.title = meta.title ? `${t(meta.title)} · ${t('shared.product')}` : t('shared.product')
+  })
+  whenSignedOut(() => forgetSession(queries))
+
+  const app = createApp(frame).use(i18n).use(VueQueryPlugin, { queryClient: queries }).use(router)
+  app.provide(FEATURES, features)
+  const signedIn = await loadSession().catch(() => null)
+  if (signedIn) startLive(queries)
+  app.mount('#shell')
+  return app
+}
