@@ -57,11 +57,16 @@ def birth(*, on_orphan: signal.Signals = signal.SIGKILL, identity: Identity | No
         elif identity is not None and identity.way is Way.DEDICATED:
             _become(identity)
         # Last: a change of credentials clears it.
-        _prctl(_PR_SET_PDEATHSIG, on_orphan)
-        if os.getppid() != parent:
-            os._exit(1)
+        die_with_parent(on_orphan, parent)
 
     return before_exec
+
+
+def die_with_parent(by: signal.Signals, parent: int) -> None:
+    """Have the kernel send `by` to this process when `parent` ends; leave at once if it has ended already."""
+    _prctl(_PR_SET_PDEATHSIG, by)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 @functools.cache
@@ -98,7 +103,7 @@ def _is_possible(identity: Identity) -> bool:
     try:
         done = subprocess.run(
             ["/bin/sh", "-c", "exit 0"],
-            preexec_fn=birth(identity=identity),  # noqa: PLW1509 - ctypes alone, no lock is taken
+            preexec_fn=birth(identity=identity),
             stdin=subprocess.DEVNULL,
             check=False,
         )

@@ -285,7 +285,7 @@ def _make_cluster(config: Config, identity: child.Identity) -> None:
             "--auth-local=peer",
             "--auth-host=scram-sha-256",
         ],
-        preexec_fn=child.birth(identity=identity),  # noqa: PLW1509 - ctypes alone, no lock is taken
+        preexec_fn=child.birth(identity=identity),
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

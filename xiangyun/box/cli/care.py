@@ -1,0 +1,364 @@
+"""`xiangyun status` and `xiangyun doctor`: what somebody who is no programmer needs to hear."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import segno
+from rich.console import Console
+from rich.table import Table
+
+import xiangyun
+from xiangyun.box import authority, caddy, child, home, nats, ports, postgres, processes, programs
+from xiangyun.box.cli import up
+from xiangyun.box.speech import say
+from xiangyun.entry.settings.config import Config, Unfit
+
+GIB = 1024**3
+FEWEST_SYNCS_PER_S = 100
+SYNC_TRIAL_S = 0.5
+
+
+class Grade(StrEnum):
+    """How a finding is shown."""
+
+    GOOD = "good"
+    WATCH = "watch"
+    BAD = "bad"
+
+
+MARKS = {Grade.GOOD: "[green]✓[/]", Grade.WATCH: "[yellow]![/]", Grade.BAD: "[red]✗[/]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor: how it is and, if it is not well, what to do."""
+
+    grade: Grade
+    sentence: str
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Tell argparse."""
+    text = say("看一眼：各部分是否在运行、磁盘、最近一条数据", "a look: what runs, the disk, the last record")
+    parser = commands.add_parser("status", parents=[common], help=text, description=text)
+    parser.set_defaults(run=status)
+    text = say("体检：这台机器能不能稳妥地运行，哪里要改", "a check-up: can this machine be trusted, and what to mend")
+    parser = commands.add_parser("doctor", parents=[common], help=text, description=text)
+    parser.set_defaults(run=doctor)
+
+
+def status(config: Config, _: argparse.Namespace) -> int:
+    """Print what runs; 0 when everything does."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not home.is_held(config):
+        console.print(
+            say(
+                f"乡云没有在运行（数据目录 {config.home}）。启动：xiangyun up",
+                f"Xiangyun is not running (data folder {config.home}). Start it with: xiangyun up",
+            )
+        )
+        return 1
+    is_well = _processes(config, console)
+    try:
+        code, answer = up.ask(config, "/readyz")
+    except OSError:
+        code, answer = 0, None
+    is_well = is_well and code == 200
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold")
+    facts.add_column()
+    facts.add_row(say("总体", "Overall"), _overall(code, answer))
+    facts.add_row(say("地址", "Address"), config.url)
+    facts.add_row(say("设备端口", "Device port"), str(config.mqtt_port))
+    facts.add_row(say("最近一条数据", "Last record"), _last_record(config))
+    facts.add_row(say("磁盘剩余", "Disk free"), _disk(config))
+    facts.add_row(say("本机时间", "Clock"), datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z"))
+    facts.add_row(say("版本", "Version"), xiangyun.__version__)
+    facts.add_row(say("数据目录", "Data folder"), str(config.home))
+    console.print(facts)
+    return 0 if is_well else 1
+
+
+def doctor(config: Config, _: argparse.Namespace) -> int:
+    """Print every finding; 0 when nothing is bad."""
+    console = Console(highlight=False, soft_wrap=True)
+    worst = False
+    for finding in findings(config):
+        console.print(f"{MARKS[finding.grade]} {finding.sentence}")
+        worst = worst or finding.grade is Grade.BAD
+    if config.tls == "internal":
+        _authority_page(config, console)
+    console.print(
+        say("有需要处理的问题，见上面带 ✗ 的行。", "Something needs mending: see the lines with ✗.")
+        if worst
+        else say("没有发现必须处理的问题。", "Nothing that must be mended.")
+    )
+    return 1 if worst else 0
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """The check-up, line by line; each check stands by itself and writes nothing that stays."""
+    yield _tools()
+    yield _postgres_user()
+    try:
+        home.prepare(config)
+    except Unfit as trouble:
+        yield Finding(Grade.BAD, say(trouble.zh, trouble.en))
+        return
+    yield _disk_room(config)
+    yield _disk_speed(config)
+    yield _memory()
+    yield _ports(config)
+    yield _clock(config)
+    yield _site()
+    yield from _safety(config)
+    if config.tls:
+        yield _certificate(config)
+
+
+def _processes(config: Config, console: Console) -> bool:
+    try:
+        state: dict[str, dict[str, Any]] = json.loads((config.run / "state.json").read_text(encoding="ascii"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        state = {}
+    table = Table()
+    for title in (say("部分", "Part"), say("状态", "State"), say("已运行", "Up for"), say("重启次数", "Restarts")):
+        table.add_column(title)
+    names = {one.name: say(one.zh, one.en) for one in (*processes.stores(config), *processes.services(config))}
+    is_well = bool(state)
+    for name, one in state.items():
+        runs = one["pid"] is not None and Path(f"/proc/{one['pid']}").is_dir()
+        is_well = is_well and runs
+        shown = say("[green]运行中[/]", "[green]running[/]") if runs else say("[red]正在重启[/]", "[red]restarting[/]")
+        since = _span(time.time() - float(one["since"])) if runs else "-"
+        table.add_row(names.get(name, name), shown, since, str(max(0, int(one["starts"]) - 1)))
+    console.print(table)
+    return is_well
+
+
+def _overall(code: int, answer: Any) -> str:
+    if code == 200:
+        return say("[green]一切正常[/]", "[green]all well[/]")
+    if isinstance(answer, dict):
+        wrong = "；".join(str(value) for value in answer.values() if value != "ok")
+        return f"[red]{wrong}[/]"
+    return say("[red]网页服务没有回应[/]", "[red]the web service does not answer[/]")
+
+
+def _last_record(config: Config) -> str:
+    try:
+        with postgres.superuser(config, postgres.DATABASE) as link:
+            row = link.execute("SELECT max(last_heard_at) FROM devices_presence").fetchone()
+    except (psycopg.Error, OSError):
+        return say("还不知道", "not known yet")
+    at = row[0] if row else None
+    if not isinstance(at, datetime):
+        return say("还没有收到过", "none yet")
+    ago = _span((datetime.now(UTC) - at).total_seconds())
+    return say(f"{ago}前", f"{ago} ago")
+
+
+def _disk(config: Config) -> str:
+    usage = shutil.disk_usage(config.home)
+    return f"{usage.free / GIB:.1f} GB / {usage.total / GIB:.0f} GB"
+
+
+def _tools() -> Finding:
+    try:
+        postgres.binaries()
+        programs.beside_python("nats-server")
+        programs.beside_python("caddy")
+    except Unfit as trouble:
+        return Finding(Grade.BAD, say(trouble.zh, trouble.en))
+    python = sys.version.split()[0]
+    return Finding(Grade.GOOD, say(f"程序齐全（Python {python}）。", f"All programs are there (Python {python})."))
+
+
+def _postgres_user() -> Finding:
+    try:
+        way = child.postgres_identity().way
+    except Unfit as trouble:
+        return Finding(Grade.BAD, say(trouble.zh, trouble.en))
+    sentences = {
+        child.Way.PLAIN: say("数据库以当前用户运行。", "The database runs as this user."),
+        child.Way.NAMESPACE: say("数据库在用户命名空间里运行。", "The database runs in a user namespace."),
+        child.Way.DEDICATED: say("数据库以专用账号运行。", "The database runs under a uid of its own."),
+    }
+    return Finding(Grade.GOOD, sentences[way])
+
+
+def _disk_room(config: Config) -> Finding:
+    free = shutil.disk_usage(config.home).free / GIB
+    if free < 1:
+        return Finding(
+            Grade.BAD,
+            say(f"磁盘只剩 {free:.1f} GB：请尽快腾出空间。", f"Only {free:.1f} GB of disk is left: make room soon."),
+        )
+    if free < 10:
+        return Finding(
+            Grade.WATCH,
+            say(
+                f"磁盘剩 {free:.0f} GB，够用一阵，建议留 10 GB 以上。",
+                f"{free:.0f} GB of disk is left; 10 or more is better.",
+            ),
+        )
+    return Finding(Grade.GOOD, say(f"磁盘剩 {free:.0f} GB。", f"{free:.0f} GB of disk is free."))
+
+
+def _disk_speed(config: Config) -> Finding:
+    """How often a second this disk can promise that bytes will outlive a power cut."""
+    trial = config.run / "sync-trial"
+    handle = os.open(trial, os.O_WRONLY | os.O_CREAT, 0o600)
+    times, until = 0, time.monotonic() + SYNC_TRIAL_S
+    try:
+        while time.monotonic() < until:
+            os.pwrite(handle, b"\0" * 4096, 0)
+            os.fdatasync(handle)
+            times += 1
+    finally:
+        os.close(handle)
+        trial.unlink(missing_ok=True)
+    rate = int(times / SYNC_TRIAL_S)
+    if rate < FEWEST_SYNCS_PER_S:
+        return Finding(
+            Grade.WATCH,
+            say(
+                f"磁盘每秒只能落盘 {rate} 次，设备一多会跟不上：建议换成固态硬盘。",
+                f"This disk syncs only {rate} times a second, too few for many devices: use a solid-state disk.",
+            ),
+        )
+    return Finding(Grade.GOOD, say(f"磁盘每秒可落盘 {rate} 次。", f"The disk syncs {rate} times a second."))
+
+
+def _memory() -> Finding:
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    known = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith("kB")}
+    free = known.get("MemAvailable", 0) / 1024**2
+    if free < 1:
+        return Finding(
+            Grade.WATCH,
+            say(
+                f"可用内存 {free:.1f} GB，偏少：整套系统约需 0.9 GB。",
+                f"{free:.1f} GB of memory is free; the box needs about 0.9.",
+            ),
+        )
+    return Finding(Grade.GOOD, say(f"可用内存 {free:.1f} GB。", f"{free:.1f} GB of memory is free."))
+
+
+def _ports(config: Config) -> Finding:
+    if home.is_held(config):
+        return Finding(
+            Grade.GOOD,
+            say(
+                f"正在运行，端口 {config.port} 和 {config.mqtt_port} 由乡云使用。",
+                f"Running; ports {config.port} and {config.mqtt_port} are its own.",
+            ),
+        )
+    try:
+        ports.check(config)
+    except Unfit as trouble:
+        return Finding(Grade.BAD, say(trouble.zh, trouble.en))
+    return Finding(
+        Grade.GOOD,
+        say(
+            f"端口 {config.port} 和 {config.mqtt_port} 空闲。", f"Ports {config.port} and {config.mqtt_port} are free."
+        ),
+    )
+
+
+def _clock(config: Config) -> Finding:
+    newest = max((one.stat().st_mtime for one in config.home.iterdir()), default=0.0)
+    behind = newest - time.time()
+    if behind > 60:
+        return Finding(
+            Grade.BAD,
+            say(
+                f"本机时间比上次运行时还早 {_span(behind)}：请先校准时钟。",
+                f"The clock is {_span(behind)} behind the last run: set it right first.",
+            ),
+        )
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")
+    return Finding(
+        Grade.GOOD, say(f"本机时间 {now}，请对一下表。", f"The clock says {now}: compare it with your watch.")
+    )
+
+
+def _site() -> Finding:
+    if all((caddy.SITE / f"{shell}.html").is_file() for shell in ("desk", "app", "screen")):
+        return Finding(Grade.GOOD, say("页面文件齐全。", "The pages are built."))
+    return Finding(
+        Grade.BAD,
+        say(
+            "页面文件还没有生成：请在源码目录运行 make run。",
+            "The pages are not built: run `make run` in the source folder.",
+        ),
+    )
+
+
+def _safety(config: Config) -> Iterator[Finding]:
+    if not home.is_held(config):
+        return
+    try:
+        postgres.assert_safe(config)
+        if not config.nats_url:
+            nats.check_safe(config)
+    except Unfit as trouble:
+        yield Finding(Grade.BAD, say(trouble.zh, trouble.en))
+    except psycopg.Error:
+        yield Finding(Grade.BAD, say("数据库没有回应。", "The database does not answer."))
+    else:
+        yield Finding(
+            Grade.GOOD,
+            say("数据库和消息服务的断电保护都开着。", "Database and broker are set to survive a power cut."),
+        )
+
+
+def _certificate(config: Config) -> Finding:
+    until = authority.expires_at(config)
+    if until is None:
+        return Finding(Grade.WATCH, say("证书会在第一次启动时生成。", "The certificate is made at the first start."))
+    days = (until - datetime.now(UTC)).days
+    grade = Grade.GOOD if days > 14 else Grade.BAD
+    return Finding(grade, say(f"证书还有 {days} 天到期。", f"The certificate is good for {days} more days."))
+
+
+def _authority_page(config: Config, console: Console) -> None:
+    """How staff phones come to trust this box: one code to scan, three steps."""
+    name = config.host or authority.addresses(config)[0]
+    where = f"https://{name}:{config.port}/ca.crt"
+    console.print(say("\n[bold]让工作人员的手机信任本机[/]", "\n[bold]Make staff phones trust this box[/]"))
+    segno.make(where, error="m").terminal(compact=True)
+    console.print(where)
+    console.print(
+        say(
+            "1. 手机连上同一网络，扫码下载证书（浏览器会先提示不安全，这一次选择继续）。\n"
+            "2. 安卓：设置 → 安全 → 安装证书 → CA 证书；苹果：设置 → 已下载描述文件 → 安装，"
+            "再到 通用 → 关于本机 → 证书信任设置 打开它。\n"
+            f"3. 打开 {config.url if config.host else where.removesuffix('/ca.crt')} ，地址栏不再提示不安全就好了。",
+            "1. Join the same network and scan the code to fetch the certificate (the browser warns once; go on).\n"
+            "2. Android: Settings → Security → Install a certificate → CA certificate. iPhone: Settings → Profile"
+            " Downloaded → Install, then General → About → Certificate Trust Settings.\n"
+            f"3. Open {where.removesuffix('/ca.crt')}: no warning is left.",
+        )
+    )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 60:
+        return say(f"{seconds:.0f} 秒", f"{seconds:.0f} s")
+    if seconds < 3600:
+        return say(f"{seconds / 60:.0f} 分钟", f"{seconds / 60:.0f} min")
+    if seconds < 86_400:
+        return say(f"{seconds / 3600:.0f} 小时", f"{seconds / 3600:.0f} h")
+    return say(f"{seconds / 86_400:.0f} 天", f"{seconds / 86_400:.0f} days")

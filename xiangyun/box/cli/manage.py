@@ -1,0 +1,129 @@
+"""Commands that live elsewhere: Django's in `entry`, the pretend devices in `sim`, the benchmarks in `tests`."""
+
+import argparse
+import importlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from xiangyun.box import home, postgres, programs, supervisor
+from xiangyun.box.speech import say
+from xiangyun.entry.settings.config import Config, Unfit
+
+ELSEWHERE = {"sim": "sim.cli", "bench": "tests.bench.cli"}
+WAIT_S = 30.0
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Tell argparse."""
+    area = say("区划代码或点分路径，例如 150802100000", "division code or dotted path, such as 150802100000")
+
+    text = say(
+        "建立一套空的正式系统，给出首位管理员的一次性链接",
+        "make an empty real box; prints the first administrator's link",
+    )
+    parser = commands.add_parser("init", parents=[common], help=text, description=text)
+    parser.add_argument("--area", required=True, help=area)
+    parser.set_defaults(run=run, manage="init_box", takes=("area",))
+
+    text = say("乡镇", "towns")
+    town = commands.add_parser("town", parents=[common], help=text, description=text)
+    verbs = town.add_subparsers(required=True, metavar="add")
+    text = say("增加一个乡镇", "add a town")
+    parser = verbs.add_parser("add", parents=[common], help=text, description=text)
+    parser.add_argument("--area", required=True, help=area)
+    parser.set_defaults(run=run, manage="add_town", takes=("area",))
+
+    text = say("工作人员", "staff")
+    staff = commands.add_parser("staff", parents=[common], help=text, description=text)
+    verbs = staff.add_subparsers(required=True, metavar="add")
+    text = say("增加一名工作人员，给出他的一次性链接", "add a member of staff; prints their one-time link")
+    parser = verbs.add_parser("add", parents=[common], help=text, description=text)
+    parser.add_argument("--name", required=True, help=say("姓名", "their name"))
+    parser.add_argument("--role", required=True, help=say("角色代码，例如 clerk", "role code, such as clerk"))
+    parser.add_argument("--area", required=True, help=area)
+    parser.set_defaults(run=run, manage="add_staff", takes=("name", "role", "area"))
+
+    text = say("审计记录", "the audit trail")
+    audit = commands.add_parser("audit", parents=[common], help=text, description=text)
+    verbs = audit.add_subparsers(required=True, metavar="verify")
+    text = say("核对审计链，指出第一条被改动的记录", "check the audit chain; names the first row that was changed")
+    parser = verbs.add_parser("verify", parents=[common], help=text, description=text)
+    parser.set_defaults(run=run, manage="audit_verify", takes=())
+
+    for name, zh, en in (
+        ("sim", "模拟设备：重放真实的天气", "pretend devices: replay real weather"),
+        ("bench", "性能测试", "benchmarks"),
+    ):
+        commands.add_parser(name, help=say(zh, en), add_help=False)
+
+
+def run(config: Config, options: argparse.Namespace) -> int:
+    """Call a management command with the database at hand, whether the box runs or not."""
+    words = [word for name in options.takes for word in (f"--{name}", getattr(options, name))]
+    with database_at_hand(config) as is_fresh:
+        if is_fresh:
+            told = subprocess.run(
+                [sys.executable, "-m", "xiangyun.box.upgrade"],
+                env={**programs.environment(config), "XIANGYUN_DEMO": "0"},
+                stdout=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+            if told.returncode != 0:
+                sentence = supervisor.last_json(told.stdout.encode())
+                raise Unfit(
+                    zh=str(sentence.get("zh", "数据表没有建好，请查看上面的信息。")),
+                    en=str(sentence.get("en", "The tables could not be made; see the lines above.")),
+                )
+        return _django(config, options.manage, words)
+
+
+def elsewhere(name: str, words: list[str]) -> int:
+    """Hand the rest of the line to another program of the project."""
+    try:
+        module = importlib.import_module(ELSEWHERE[name])
+    except ModuleNotFoundError as missing:
+        if missing.name not in ("sim", "sim.cli", "tests", "tests.bench", "tests.bench.cli"):
+            raise
+        sys.stderr.write(
+            say(f"找不到 {name}：它只在源码目录里可用。\n", f"{name} is missing: it comes with the source only.\n")
+        )
+        return 1
+    return int(module.main(words) or 0)
+
+
+@contextmanager
+def database_at_hand(config: Config) -> Iterator[bool]:
+    """The database of a running box, or one started for this block; true in the second case.
+
+    Refuses: Unfit, when a box runs but its database does not answer.
+    """
+    if config.database_url:
+        yield not home.is_held(config)
+        return
+    if not home.is_held(config):
+        with postgres.running(config):
+            yield True
+        return
+    deadline = time.monotonic() + WAIT_S
+    while not (config.version_file.is_file() and postgres.is_ready(config)):
+        if time.monotonic() > deadline:
+            raise Unfit(
+                zh="乡云正在运行，但数据库没有回应：请先运行 xiangyun status 看看。",
+                en="Xiangyun runs but its database does not answer: look at `xiangyun status` first.",
+            )
+        time.sleep(0.2)
+    yield False
+
+
+def _django(config: Config, command: str, words: list[str]) -> int:
+    language = "zh-hans" if say("zh", "en") == "zh" else "en"
+    done = subprocess.run(
+        [sys.executable, "-m", "django", command, *words],
+        env={**programs.environment(config), "XIANGYUN_LANG": language[:2]},
+        check=False,
+    )
+    return done.returncode

@@ -1,0 +1,145 @@
+"""`xiangyun up`: the whole box in the foreground, and on the wall what people need to reach it."""
+
+import argparse
+import http.client
+import json
+import logging
+import ssl
+import threading
+import time
+from logging.handlers import RotatingFileHandler
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.table import Table
+
+from xiangyun.box import home, supervisor
+from xiangyun.box.speech import say
+from xiangyun.entry.settings.config import Config
+
+READY_WAIT_S = 90.0
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
+    """Tell argparse."""
+    text = say("启动整套系统，Ctrl-C 停止", "start the whole box; Ctrl-C stops it")
+    parser = commands.add_parser("up", parents=[common], help=text, description=text)
+    parser.set_defaults(run=run)
+
+
+def run(config: Config, _: argparse.Namespace) -> int:
+    """Start the box and stay until it is told to stop."""
+    home.prepare(config)
+    _log_to(config)
+    console = Console(highlight=False, soft_wrap=True)
+    began = time.monotonic()
+
+    def progress(zh: str, en: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:5.1f}s[/]  {say(zh, en)} …")
+
+    def when_up(box: supervisor.Supervisor) -> None:
+        # The loop must go on turning while we wait for the first answer.
+        threading.Thread(target=_greet, args=(config, console, box, began), daemon=True).start()
+
+    supervisor.run(config, progress=progress, when_up=when_up)
+    console.print(say("已全部停止。", "Everything has stopped."))
+    return 0
+
+
+def ask(config: Config, path: str, timeout: float = 5.0) -> tuple[int, Any]:
+    """GET a path of our own front door: the status and the JSON body, None when there is none."""
+    where = urlsplit(config.url)
+    host = "127.0.0.1" if config.bind in ("0.0.0.0", "127.0.0.1", "localhost") else config.bind  # noqa: S104
+    if config.tls:
+        # Our own door on this machine, by address: the name on the certificate may be another.
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        link: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, config.port, timeout=timeout, context=context
+        )
+    else:
+        link = http.client.HTTPConnection(host, config.port, timeout=timeout)
+    try:
+        link.request("GET", path, headers={"Host": where.netloc, "Accept": "application/json"})
+        answer = link.getresponse()
+        body = answer.read()
+    finally:
+        link.close()
+    try:
+        return answer.status, json.loads(body)
+    except ValueError:
+        return answer.status, None
+
+
+def _greet(config: Config, console: Console, box: supervisor.Supervisor, began: float) -> None:
+    state: Any = None
+    while time.monotonic() - began < READY_WAIT_S:
+        try:
+            status, state = ask(config, "/readyz")
+        except OSError:
+            status = 0
+        if status == 200:
+            break
+        time.sleep(0.1)
+    else:
+        console.print(say(f"还没有完全就绪：{state}", f"Not quite ready: {state}"))
+    if box.copy:
+        console.print(
+            say(
+                f"数据已升级到新版本。升级前的副本：{box.copy}（恢复方法：pg_restore --clean --dbname=xiangyun 该文件）",
+                f"The data was brought to this version. A copy from before: {box.copy}"
+                " (to go back: pg_restore --clean --dbname=xiangyun that file)",
+            )
+        )
+    took = time.monotonic() - began
+    console.print(
+        say(f"\n[bold green]乡云已就绪[/]（{took:.1f} 秒）", f"\n[bold green]Xiangyun is ready[/] ({took:.1f} s)")
+    )
+    _addresses(config, console)
+    if config.demo:
+        _accounts(config, console)
+    console.print(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
+
+
+def _addresses(config: Config, console: Console) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column()
+    table.add_row(say("地址", "Address"), config.url)
+    for shell, zh, en in (
+        ("desk", "办公台", "Desk"),
+        ("app", "手机端", "Phone"),
+        ("screen", "指挥大屏", "Command screen"),
+    ):
+        table.add_row(f"  {say(zh, en)}", f"{config.url}/{shell}")
+    table.add_row(say("设备接入", "Devices"), f"MQTT {config.bind}:{config.mqtt_port}{' (TLS)' if config.tls else ''}")
+    console.print(table)
+
+
+def _accounts(config: Config, console: Console) -> None:
+    try:
+        status, answer = ask(config, "/api/demo/accounts")
+    except OSError:
+        return
+    if status != 200 or not isinstance(answer, dict):
+        return
+    table = Table(title=say("演示账号", "Demo accounts"), title_justify="left")
+    for name in (
+        say("账号", "Account"),
+        say("密码", "Password"),
+        say("姓名", "Name"),
+        say("角色", "Role"),
+        say("区域", "Area"),
+    ):
+        table.add_column(name)
+    for item in answer.get("items", ()):
+        table.add_row(*(str(item.get(key, "")) for key in ("account", "password", "name", "role", "area")))
+    console.print(table)
+
+
+def _log_to(config: Config) -> None:
+    handler = RotatingFileHandler(config.logs / "box.log", maxBytes=4 * 1024 * 1024, backupCount=2, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
