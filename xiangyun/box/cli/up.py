@@ -88,7 +88,7 @@ def _greet(config: Config, console: Console, box: supervisor.Supervisor, began: 
     if box.copy:
         console.print(
             say(
-                f"数据已升级到新版本。升级前的副本：{box.copy}（恢复方法：pg_restore --clean --dbname=xiangyun 该文件）",
+                f"数据已升级到新版本。升级前的副本：{box.copy}（恢复：pg_restore --clean -d xiangyun 该文件）",
                 f"The data was brought to this version. A copy from before: {box.copy}"
                 " (to go back: pg_restore --clean --dbname=xiangyun that file)",
             )
