@@ -1,0 +1,1 @@
+"""What people and administrators do: sign in and out, accounts, posts, slips, keys."""

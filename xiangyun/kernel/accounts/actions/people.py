@@ -1,0 +1,197 @@
+"""Accounts and posts: who works here, as what, where."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from xiangyun.base.errors import BadInput, NotAllowed, NotFound, WrongState
+from xiangyun.kernel.access.rules import ROLES, Actor
+from xiangyun.kernel.accounts import queries, rules
+from xiangyun.kernel.accounts.actions import links, sessions
+from xiangyun.kernel.accounts.models import Account, OneTimeLink, Password, Post, Session
+from xiangyun.kernel.accounts.rules import AccountState, Purpose
+from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.org import queries as org
+
+PHONE = re.compile(r"^[0-9][0-9 -]{2,18}[0-9]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new account; `token` opens the welcome page once."""
+
+    person: Account
+    token: str
+
+
+@transaction.atomic
+def add_account(
+    *,
+    name: str,
+    role: str,
+    area: str,
+    by: Actor,
+    at: datetime,
+    duty_phone: str = "",
+) -> Added:
+    """Somebody gets an account and their first post, and a one-time link to choose a name and a password.
+
+    Refuses: BadInput, NotFound for a place elsewhere, NotAllowed (village staff may add villagers only).
+    """
+    _check_post(role, area, duty_phone, by, "accounts.add_account")
+    if not name.strip():
+        raise _wrong_field("name", "accounts.name_missing")
+    person = Account.objects.create(
+        account=_free_name(role), name=name.strip(), is_elder=role == "villager", area_path=area, created_at=at
+    )
+    post = Post.objects.create(account=person, role=role, area_path=area, duty_phone=duty_phone, starts_at=at)
+    _, token = links.make_link(person, Purpose.WELCOME, at)
+    audit.record(
+        act="accounts.add_account",
+        by=by,
+        object=("account", person.pk),
+        area=area,
+        at=at,
+        detail={"role": role, "post": post.pk},
+    )
+    return Added(person=person, token=token)
+
+
+@transaction.atomic
+def close_account(*, account_id: UUID, by: Actor, at: datetime) -> Account:
+    """Somebody leaves: posts and sessions end, links stop working, the name stays with what they did.
+
+    Refuses: NotFound, NotAllowed (also for one's own account). Closing twice changes nothing.
+    """
+    person = links.visible(account_id, by, "accounts.close_account")
+    _not_oneself(person, by)
+    if person.state == AccountState.CLOSED:
+        return person
+    person.state, person.closed_at = AccountState.CLOSED, at
+    person.save(update_fields=["state", "closed_at"])
+    Post.objects.filter(account=person, ends_at=None).update(ends_at=at)
+    Password.objects.filter(account=person).delete()
+    links.revoke_links(person, tuple(Purpose), at)
+    ended = sessions.revoke_sessions(person, at)
+    audit.record(
+        act="accounts.close_account",
+        by=by,
+        object=("account", person.pk),
+        area=person.area_path,
+        at=at,
+        detail={"sessions": ended},
+    )
+    return person
+
+
+@transaction.atomic
+def give_post(*, account_id: UUID, role: str, area: str, by: Actor, at: datetime, duty_phone: str = "") -> Account:
+    """Somebody takes a further post; one they hold already stays as it is.
+
+    Refuses: BadInput, NotFound (account or place), NotAllowed (also for oneself), WrongState for a closed account.
+    """
+    person = links.open_account(account_id, by, "accounts.give_post")
+    _not_oneself(person, by)
+    _check_post(role, area, duty_phone, by, "accounts.give_post")
+    post, is_new = Post.objects.get_or_create(
+        account=person,
+        role=role,
+        area_path=area,
+        ends_at=None,
+        defaults={"starts_at": at, "duty_phone": duty_phone},
+    )
+    if is_new:
+        _settle(person)
+        audit.record(
+            act="accounts.give_post",
+            by=by,
+            object=("account", person.pk),
+            area=area,
+            at=at,
+            detail={"role": role, "post": post.pk},
+        )
+    return person
+
+
+@transaction.atomic
+def end_post(*, post_id: UUID, by: Actor, at: datetime) -> Account:
+    """Somebody's post ends now; what it allowed is gone with their next request.
+
+    Refuses: NotFound, NotAllowed (also for one's own). Ending twice changes nothing.
+    """
+    post = Post.objects.visible_to(by, "accounts.see_account").select_related("account").pick(post_id)
+    if not by.may("accounts.end_post", post.area_path):
+        raise NotAllowed("base.not_allowed")
+    person = Account.objects.select_for_update().pick(post.account_id)
+    _not_oneself(person, by)
+    if post.ends_at is not None and post.ends_at <= at:
+        return person
+    Post.objects.filter(pk=post.pk).update(ends_at=max(at, post.starts_at))
+    _settle(person)
+    sessions.tell_open_streams(person.pk)
+    audit.record(
+        act="accounts.end_post",
+        by=by,
+        object=("account", person.pk),
+        area=post.area_path,
+        at=at,
+        detail={"role": post.role, "post": post.pk},
+    )
+    return person
+
+
+@transaction.atomic
+def settle_in(*, lang: str | None, is_elder: bool | None, by: Actor) -> Account:
+    """Somebody chooses their own language or large words. Refuses: BadInput for a language there is none of."""
+    person = Account.objects.select_for_update().pick(by.account_id or "")
+    person.lang = person.lang if lang is None else lang
+    person.is_elder = person.is_elder if is_elder is None else is_elder
+    person.save(update_fields=["lang", "is_elder"])
+    return person
+
+
+def _settle(person: Account) -> None:
+    """Put the account, and what hangs on it, where its posts are."""
+    areas = list(Post.objects.filter(account=person, ends_at=None).values_list("area_path", flat=True))
+    home = rules.home_of(areas, before=person.area_path)
+    if home == person.area_path:
+        return
+    person.area_path = home
+    person.save(update_fields=["area_path"])
+    for table in (Password, Session, OneTimeLink):
+        table.objects.filter(account=person).update(area_path=home)
+
+
+def _check_post(role: str, area: str, duty_phone: str, by: Actor, ability: str) -> None:
+    if role not in ROLES:
+        raise _wrong_field("role", "accounts.no_such_role")
+    org.pick(area, by)
+    if not by.sees(area, ability):
+        raise NotFound
+    if role != "villager" and not by.may("accounts.give_post", area):
+        raise NotAllowed("accounts.villagers_only")
+    if not rules.fits(role, area):
+        raise _wrong_field("area", "accounts.role_elsewhere")
+    if duty_phone and not PHONE.match(duty_phone):
+        raise _wrong_field("duty_phone", "accounts.phone_form")
+
+
+def _free_name(role: str) -> str:
+    name = rules.new_account_name(role)
+    while not queries.is_account_name_free(name):
+        name = rules.new_account_name(role)
+    return name
+
+
+def _not_oneself(person: Account, by: Actor) -> None:
+    if person.pk == by.account_id:
+        raise WrongState("accounts.not_oneself")
+
+
+def _wrong_field(name: str, code: str) -> BadInput:
+    return BadInput(code, errors=[{"loc": ["body", name], "msg": code}])

@@ -1,0 +1,9 @@
+"""Accounts over HTTP: sessions, people and their posts, keys."""
+
+from ninja import Router
+
+from xiangyun.kernel.accounts.api import keys, people, sessions
+
+ROUTER = Router(tags=["accounts"])
+for part in (sessions, people, keys):
+    ROUTER.add_router("", part.router)

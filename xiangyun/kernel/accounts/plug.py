@@ -1,0 +1,25 @@
+"""What the room of accounts adds to the house."""
+
+from xiangyun.kernel.access.rules import STAFF, Ability
+from xiangyun.kernel.accounts.api import ROUTER
+
+TITLE = "accounts"
+ABILITIES = [
+    Ability("accounts.see_account", roles=tuple(role for role in STAFF if role not in ("agronomist", "maintainer"))),
+    # Village staff add villagers; any other post also needs `give_post`.
+    Ability("accounts.add_account", roles=("town_admin", "clerk", "village_secretary", "grid_worker")),
+    Ability("accounts.give_post", roles=("town_admin",)),
+    Ability("accounts.end_post", roles=("town_admin", "security_admin")),
+    Ability("accounts.reset_password", roles=("town_admin", "security_admin")),
+    Ability("accounts.close_account", roles=("town_admin", "security_admin")),
+    Ability("accounts.print_slip", roles=("town_admin", "clerk", "village_secretary", "grid_worker")),
+    Ability(
+        "accounts.revoke_phones",
+        roles=("town_admin", "security_admin", "clerk", "village_secretary", "grid_worker"),
+    ),
+    Ability("accounts.see_key", roles=("town_admin", "security_admin")),
+    Ability("accounts.add_key", roles=("town_admin",)),
+    Ability("accounts.revoke_key", roles=("town_admin", "security_admin")),
+]
+
+__all__ = ["ABILITIES", "ROUTER", "TITLE"]

@@ -1,0 +1,192 @@
+"""Who is at the door, and reads of people, posts and keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from xiangyun.kernel.access.querysets import ScopedQuerySet, under
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.access.rules import Post as HeldPost
+from xiangyun.kernel.accounts import rules
+from xiangyun.kernel.accounts.models import Account, LoginAttempt, Post, Session
+
+
+def actor_of_session(token: str, at: datetime) -> Actor | None:
+    """Who a session cookie belongs to, with the posts held at `at`; None for nobody. Needs no scope."""
+    row = _door("SELECT * FROM xy_door.actor_of_session(%s, %s)", rules.digest(token), at)
+    if row is None:
+        return None
+    session_id, account_id, account, name, lang, area_path, posts = row
+    return Actor(
+        account_id=account_id,
+        account=account,
+        name=name,
+        kind="person",
+        scope=rules.tenant_of(area_path),
+        posts=tuple(HeldPost(role=p["role"], area=p["area"], post_id=UUID(p["post_id"])) for p in _parsed(posts)),
+        lang=lang,
+        session_id=session_id,
+    )
+
+
+def actor_of_key(bearer: str, at: datetime) -> Actor | None:
+    """The machine a key belongs to: its abilities in its area; None for nobody. Needs no scope."""
+    row = _door("SELECT * FROM xy_door.actor_of_key(%s, %s)", rules.digest(bearer), at)
+    if row is None:
+        return None
+    key_id, name, area_path, abilities = row
+    return Actor(
+        account_id=None,
+        account=f"key:{key_id}",
+        name=name,
+        kind="machine",
+        scope=rules.tenant_of(area_path),
+        posts=(HeldPost(role="machine", area=area_path),),
+        only=frozenset(_parsed(abilities)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account found by the name somebody typed."""
+
+    account_id: UUID
+    password: str | None
+    area_path: str
+
+
+def known_by_name(typed: str) -> Known | None:
+    """The open account of that name, wherever it belongs. Needs no scope."""
+    row = _door("SELECT * FROM xy_door.account_by_name(%s)", typed)
+    return Known(*row) if row else None
+
+
+def link_by_token(token: str) -> tuple[UUID, str] | None:
+    """A one-time link's id and area, from what somebody showed. Needs no scope."""
+    row = _door("SELECT * FROM xy_door.link_by_token(%s)", rules.digest(token))
+    return (row[0], row[1]) if row else None
+
+
+def is_account_name_free(typed: str) -> bool:
+    """Whether nobody in the whole box has this account name."""
+    row = _door("SELECT xy_door.is_account_name_free(%s)", typed)
+    return bool(row and row[0])
+
+
+def locked_until(*, account: str, address: str, at: datetime) -> datetime | None:
+    """Until when this account, or this address, may not try again; None if it may.
+
+    An address is judged by the names whose latest try from it failed, so that a hall full of people behind one
+    address is not shut out by one who forgot a password.
+    """
+    by_account = LoginAttempt.objects.filter(account=account, at__lte=at)
+    good = by_account.filter(is_good=True).order_by("-at").values_list("at", flat=True).first()
+    failures = by_account.filter(is_good=False)
+    if good:
+        failures = failures.filter(at__gt=good)
+    latest_by_name = (
+        LoginAttempt.objects.filter(address=address, at__lte=at, at__gt=at - rules.WINDOW - rules.LOCK)
+        .order_by("account", "-at", "-id")
+        .distinct("account")
+        .values_list("at", "is_good")
+    )
+    locks = (
+        rules.locked_until(list(failures.order_by("-at").values_list("at", flat=True)[: rules.FAILURES])),
+        rules.locked_until([tried_at for tried_at, is_good in latest_by_name if not is_good]),
+    )
+    return max((lock for lock in locks if lock and lock > at), default=None)
+
+
+def failures_since_success(account: str, at: datetime) -> int:
+    """How many tries failed before the one that succeeds now."""
+    rows = LoginAttempt.objects.filter(account=account, at__lte=at)
+    good = rows.filter(is_good=True).order_by("-at").values_list("at", flat=True).first()
+    return (rows.filter(at__gt=good) if good else rows).filter(is_good=False).count()
+
+
+def in_force(at: datetime) -> Q:
+    """Posts held at a moment."""
+    return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
+
+
+def posts_at(area: str, *, at: datetime, roles: Iterable[str] = ()) -> ScopedQuerySet[Post]:
+    """Posts held at exactly this place by open accounts, with the account; the longest held first."""
+    rows = Post.objects.filter(in_force(at), area_path=area, account__state="active").select_related("account")
+    wanted = tuple(roles)
+    if wanted:
+        rows = rows.filter(role__in=wanted)
+    return rows.order_by("starts_at", "id")
+
+
+def with_posts(at: datetime) -> ScopedQuerySet[Account]:
+    """Accounts with `all_posts` (those without an end first) and the number of bound `phones`."""
+    phones = (
+        Session.objects.filter(account=OuterRef("pk"), kind=rules.SessionKind.TICKET)
+        .filter(open_at(at))
+        .order_by()
+        .values("account")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    posts = Post.objects.order_by(F("ends_at").desc(nulls_first=True), "starts_at", "id")
+    return Account.objects.annotate(phones=Coalesce(Subquery(phones), 0)).prefetch_related(
+        Prefetch("posts", queryset=posts, to_attr="all_posts")
+    )
+
+
+def people(
+    actor: Actor, *, at: datetime, q: str = "", role: str = "", area: str = "", state: str = ""
+) -> ScopedQuerySet[Account]:
+    """Accounts the actor may see, as `with_posts` gives them."""
+    rows = with_posts(at).visible_to(actor, "accounts.see_account")
+    if q:
+        rows = rows.filter(Q(name__contains=q) | Q(account__contains=rules.folded(q)))
+    if state:
+        rows = rows.filter(state=state)
+    held = Post.objects.filter(in_force(at), account=OuterRef("pk"))
+    if role:
+        held = held.filter(role=role)
+    if area:
+        held = held.filter(under(area))
+    return rows.filter(Exists(held)) if role or area else rows
+
+
+def own_account(actor: Actor) -> Account | None:
+    """The actor's own row; None for a machine."""
+    return Account.objects.filter(pk=actor.account_id).first() if actor.account_id else None
+
+
+def open_at(at: datetime) -> Q:
+    """Sessions that work at a moment."""
+    return Q(revoked_at=None, ends_at__gt=at, idle_until__gt=at)
+
+
+def own_sessions(actor: Actor, at: datetime) -> ScopedQuerySet[Session]:
+    """Every browser and phone signed in as the actor."""
+    return Session.objects.filter(open_at(at), account_id=actor.account_id)
+
+
+def names(account_ids: Iterable[UUID]) -> dict[UUID, Account]:
+    """Accounts by id, in one query, inside the scope."""
+    return Account.objects.in_bulk(set(account_ids))
+
+
+def _door(query: str, *params: object) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _parsed(value: Any) -> Any:
+    # Raw cursors of Django hand jsonb over as text.
+    return json.loads(value) if isinstance(value, str | bytes) else value

@@ -1,0 +1,167 @@
+"""How long things last, when a door locks, what a name and a password must be: plain values, no database."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from xiangyun.base import paths
+from xiangyun.kernel.access.rules import TOWN_ROLES, Actor
+
+
+class AccountState(StrEnum):
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class SessionKind(StrEnum):
+    """How somebody came in: with a password, or with a printed slip that bound this phone."""
+
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    TICKET = "ticket"
+
+
+class Purpose(StrEnum):
+    """What a one-time link is for."""
+
+    WELCOME = "welcome"
+    RESET = "reset"
+    TICKET = "ticket"
+
+
+# A villager's phone stays bound for a year; an official's session ends after three idle days.
+LASTS = {SessionKind.PASSWORD: timedelta(days=30), SessionKind.TICKET: timedelta(days=400)}
+IDLE = {SessionKind.PASSWORD: timedelta(days=3), SessionKind.TICKET: timedelta(days=180)}
+LINK_LASTS = {
+    Purpose.WELCOME: timedelta(days=7),
+    Purpose.RESET: timedelta(days=2),
+    Purpose.TICKET: timedelta(days=30),
+}
+
+# Safety brief, fault 13: locked at 5.
+FAILURES = 5
+WINDOW = timedelta(minutes=15)
+LOCK = timedelta(minutes=15)
+
+
+def locked_until(failures: Sequence[datetime]) -> datetime | None:
+    """Until when a door stays shut, from the latest failures since the last success (any order); None if open."""
+    latest = sorted(failures)[-FAILURES:]
+    if len(latest) < FAILURES or latest[-1] - latest[0] > WINDOW:
+        return None
+    return latest[-1] + LOCK
+
+
+ACCOUNT_FORM = re.compile(r"^[0-9a-z\u4e00-\u9fff][0-9a-z\u4e00-\u9fff._-]{1,31}$")
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 200
+KNOWN_PASSWORDS = frozenset(
+    ("12345678", "123456789", "1234567890", "password", "password1", "qwertyui", "qwerty123", "abcd1234", "a1234567",
+     "11223344", "87654321", "woaini1314", "iloveyou", "admin123", "xiangyun")
+)  # fmt: skip
+
+
+def folded(account: str) -> str:
+    """The form in which account names are stored and compared."""
+    return account.strip().casefold()
+
+
+def is_account_name(account: str) -> bool:
+    """2–32 letters, digits, Chinese characters and `. _ -`, in folded form."""
+    return bool(ACCOUNT_FORM.match(account))
+
+
+def password_fault(password: str, account: str) -> str | None:
+    """Why a password will not do (a sentence's key); None if it will. No rules of composition: length is what helps."""
+    if len(password) < SHORTEST_PASSWORD:
+        return "accounts.password_short"
+    if len(password) > LONGEST_PASSWORD:
+        return "accounts.password_long"
+    plain = password.casefold()
+    if plain in KNOWN_PASSWORDS or len(set(plain)) < 3 or plain == account:  # 11112222
+        return "accounts.password_known"
+    return None
+
+
+def new_token() -> str:
+    """A secret nobody guesses: 256 random bits, safe in a cookie and an address."""
+    return secrets.token_urlsafe(32)
+
+
+# Crockford's alphabet: no I L O U, so a villager can read a slip aloud.
+TICKET_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_ticket() -> str:
+    """What a slip says: 80 random bits in four groups that can be typed."""
+    signs = [secrets.choice(TICKET_ALPHABET) for _ in range(16)]
+    return "-".join("".join(signs[n : n + 4]) for n in range(0, 16, 4))
+
+
+def plain_ticket(typed: str) -> str:
+    """A ticket as it was made, from what somebody typed: lower case, spaces, O for 0, I or L for 1."""
+    signs = re.sub(r"[\s-]", "", typed).upper().translate(str.maketrans("OIL", "011"))
+    return "-".join(signs[n : n + 4] for n in range(0, len(signs), 4))
+
+
+def new_account_name(role: str) -> str:
+    """The name an account carries until its owner chooses one."""
+    return f"{role[:1]}{''.join(secrets.choice(TICKET_ALPHABET) for _ in range(8)).lower()}"
+
+
+def digest(secret: str) -> bytes:
+    """What is stored instead of a secret that is itself random (no salt needed: nothing to guess)."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def tenant_of(area: str) -> str:
+    """The part of the tree whose rows an account may see at all: its town, or its county or city above."""
+    return paths.town_of(area) or area
+
+
+def home_of(areas: Sequence[str], *, before: str) -> str:
+    """Where an account belongs: the smallest place that holds all its posts; `before`, once it has none."""
+    return paths.common(areas) or before
+
+
+def fits(role: str, area: str) -> bool:
+    """Whether a role can be held at a place: town roles from the town down, overseers at county or city.
+
+    Who sets up a whole county administers it, so `town_admin` may also stand above the towns.
+    """
+    depth = len(area.split("."))
+    if role == "city_viewer":
+        return depth == CITY_DEPTH
+    if role == "county_viewer":
+        return depth == COUNTY_DEPTH
+    return role in TOWN_ROLES and (depth >= paths.TOWN_DEPTH or (role in ADMINS and depth >= CITY_DEPTH))
+
+
+CITY_DEPTH, COUNTY_DEPTH = 2, 3
+ADMINS = ("town_admin", "security_admin", "audit_admin")
+
+
+# The moves on an account, in the order they are offered.
+MOVES = ("print_slip", "revoke_phones", "reset_password", "give_post", "end_post", "close_account")
+NOT_ON_ONESELF = frozenset(("give_post", "end_post", "close_account"))
+
+
+def moves(by: Actor, *, area: str, is_oneself: bool, is_open: bool, roles: frozenset[str], phones: int) -> list[str]:
+    """What `by` may do now with an account that belongs to `area` and holds `roles`."""
+    fits_now = {
+        "print_slip": roles == {"villager"},
+        "revoke_phones": phones > 0,
+        "end_post": bool(roles),
+    }
+    return [
+        move
+        for move in MOVES
+        if is_open
+        and fits_now.get(move, True)
+        and not (is_oneself and move in NOT_ON_ONESELF)
+        and by.may(f"accounts.{move}", area)
+    ]

@@ -1,0 +1,206 @@
+"""Wire shapes of sessions, accounts, posts, slips and keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(max_length=60)]
+Typed = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Body(BaseModel):
+    """What a write may carry beside its own fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op_id: UUID | None = None
+
+
+class WithPassword(Body):
+    """Name and password; `code` is for the second factor of those who have one."""
+
+    account: Typed
+    password: Typed
+    code: str | None = None
+
+
+class WithSlip(Body):
+    """The ticket of a villager's printed slip."""
+
+    ticket: Typed
+
+
+class WithLink(Body):
+    """A welcome or reset link: the name and password its owner chooses."""
+
+    token: Typed
+    account: Typed
+    password: Typed
+
+
+class LinkIn(BaseModel):
+    """A welcome or reset link to look at."""
+
+    token: Typed
+
+
+class LinkOut(BaseModel):
+    """Whom a link is for. `account` is what they are called now; with `welcome` they may choose another."""
+
+    name: str
+    account: str
+    purpose: Literal["welcome", "reset"]
+    expires_at: datetime
+
+
+class SessionPost(BaseModel):
+    role: str
+    area: str
+    area_name: str
+
+
+class SessionOut(BaseModel):
+    """Who is signed in: posts held now, what they allow, and the town (null above the towns)."""
+
+    id: UUID | None
+    account: str
+    name: str
+    posts: list[SessionPost]
+    abilities: list[str]
+    town: str | None
+    town_name: str | None
+    lang: str
+    elder: bool
+
+
+class SettingsIn(Body):
+    """One's own language and size of words; what is left out stays."""
+
+    lang: Literal["zh-Hans", "en"] | None = None
+    elder: bool | None = None
+
+
+class PasswordIn(Body):
+    old: Typed
+    new: Typed
+
+
+class OwnSession(BaseModel):
+    """One browser or phone that is signed in as me."""
+
+    id: UUID
+    kind: Literal["password", "ticket"]
+    device_label: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    is_this: bool
+
+
+class DemoAccount(BaseModel):
+    account: str
+    password: str
+    role: str
+    area: str
+    name: str
+
+
+class DemoAccounts(BaseModel):
+    items: list[DemoAccount]
+
+
+class PostOut(BaseModel):
+    id: UUID
+    role: str
+    area: str
+    area_name: str
+    duty_phone: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+class AccountOut(BaseModel):
+    """One person: `posts` held now, `past_posts`, bound `phones`, and the moves open to the reader."""
+
+    id: UUID
+    account: str
+    name: str
+    state: Literal["active", "closed"]
+    area: str
+    area_name: str
+    duty_phone: str
+    posts: list[PostOut]
+    past_posts: list[PostOut]
+    phones: int
+    created_at: datetime
+    closed_at: datetime | None
+    may: list[str]
+
+
+class AccountIn(Body):
+    name: Name
+    role: str
+    area: str
+    duty_phone: str = ""
+
+
+class AddedAccount(AccountOut):
+    """`welcome_url` works once and is shown once: null where the same request came again."""
+
+    welcome_url: str | None
+
+
+class WelcomeOut(BaseModel):
+    welcome_url: str
+
+
+class PostIn(Body):
+    role: str
+    area: str
+    duty_phone: str = ""
+
+
+class SlipOut(BaseModel):
+    """A printed slip: the ticket to type, the address behind the QR code, and the code as SVG."""
+
+    name: str
+    ticket: str
+    url: str
+    qr_svg: str
+    expires_at: datetime
+
+
+class Revoked(BaseModel):
+    revoked: int
+
+
+class KeyIn(Body):
+    name: Name
+    abilities: list[str]
+    area: str
+    ends_at: AwareDatetime | None = None
+
+
+class KeyOut(BaseModel):
+    id: UUID
+    name: str
+    hint: str
+    abilities: list[str]
+    area: str
+    area_name: str
+    state: Literal["working", "ended", "revoked"]
+    created_at: datetime
+    used_at: datetime | None
+    ends_at: datetime | None
+    revoked_at: datetime | None
+
+
+class AddedKey(KeyOut):
+    """The key itself is `secret`, shown once: null where the same request came again."""
+
+    secret: str | None
