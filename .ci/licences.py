@@ -103,7 +103,7 @@ def page(rows: list[tuple[str, str, str]]) -> str:
         (
             "# Licences",
             "",
-            "Xiangyun is Apache-2.0. What a box ships or is built with, from the lock files; `make check` keeps it true.",
+            "Xiangyun is Apache-2.0. What a box ships or is built with, from the locks; `make check` keeps it true.",
             "",
             "| package | version | licence |",
             "|---|---|---|",

@@ -26,7 +26,7 @@ async def watch(config: Config, apply: Callable[[list[DeviceUser]], Awaitable[No
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
-                **config.dsn("xy_ingest"), autocommit=True, application_name="xiangyun-devices"
+                config.conninfo("xy_ingest"), autocommit=True, application_name="xiangyun-devices"
             ) as connection:
                 await connection.execute("LISTEN xy_devices")
                 while True:

@@ -44,7 +44,7 @@ class Keeper:
         self._identity = identity
         self._running: asyncio.subprocess.Process | None = None
         self._group: int | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -69,7 +69,7 @@ class Keeper:
 
     async def stop(self) -> None:
         """Ask it to leave, make it leave, leave nothing of its group behind."""
-        self._stopping = True
+        self._stopping.set()
         self.send(self.process.stop_signal)
         if self._task is not None:
             # Between two lives there is nobody to ask.
@@ -83,7 +83,7 @@ class Keeper:
 
     async def _keep(self) -> None:
         failures = 0
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._sweep()
             try:
                 if self._before is not None:
@@ -91,7 +91,7 @@ class Keeper:
                 await self._live()
             except OSError:
                 log.exception("%s could not be started", self.process.name)
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             failures = 0 if time.monotonic() - self.started_at > STEADY_S else failures + 1
             log.warning("%s left with %s; starting it again", self.process.name, self.last_exit)
@@ -118,7 +118,7 @@ class Keeper:
         self.starts += 1
         self.started_at = time.monotonic()
         self.changed()
-        if self._stopping:
+        if self._stopping.is_set():
             self.send(self.process.stop_signal)
         elif self._after is not None:
             self._after()

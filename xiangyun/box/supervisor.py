@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 
 from xiangyun.box import authority, caddy, child, devices, home, nats, ports, postgres, processes, programs, version
@@ -100,8 +100,8 @@ class Supervisor:
         self.keepers[keeper.process.name] = keeper
         keeper.start()
 
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.ensure_future(work)
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget)
 

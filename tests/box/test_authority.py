@@ -1,0 +1,61 @@
+"""The box's own certificates: good for private addresses only, renewed in time."""
+
+import ipaddress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.x509 import verification
+
+from xiangyun.box import authority
+from xiangyun.entry.settings.config import Config, Unfit
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def config(tmp_path) -> Config:
+    return Config.load({"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0"})
+
+
+def trusted(config: Config, at: datetime) -> verification.ServerVerifier:
+    root = x509.load_pem_x509_certificate((config.certificates / "ca.crt").read_bytes())
+    here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    return verification.PolicyBuilder().store(verification.Store([root])).time(at).build_server_verifier(here)
+
+
+def leaf(config: Config) -> x509.Certificate:
+    return x509.load_pem_x509_certificate((config.certificates / "cert.pem").read_bytes())
+
+
+def test_a_phone_with_our_root_trusts_the_box(config):
+    assert authority.prepare(config, AT)
+    trusted(config, AT).verify(leaf(config), [])
+
+
+def test_nothing_changes_until_a_month_before_the_end(config):
+    authority.prepare(config, AT)
+    assert not authority.prepare(config, AT + timedelta(days=360))
+    assert authority.prepare(config, AT + timedelta(days=370))
+
+
+def test_a_clock_set_back_before_the_certificate_makes_a_new_one(config):
+    authority.prepare(config, AT)
+    assert authority.prepare(config, AT - timedelta(days=3000))
+
+
+def test_the_root_outlives_its_leaves_and_speaks_for_private_places_only(config):
+    authority.prepare(config, AT)
+    root = x509.load_pem_x509_certificate((config.certificates / "ca.crt").read_bytes())
+    limits = root.extensions.get_extension_for_class(x509.NameConstraints)
+    assert limits.critical
+    networks = [one.value for one in limits.value.permitted_subtrees or [] if isinstance(one, x509.IPAddress)]
+    assert all(network.is_private or str(network) == "100.64.0.0/10" for network in networks)
+    authority.prepare(config, AT + timedelta(days=370))
+    assert root == x509.load_pem_x509_certificate((config.certificates / "ca.crt").read_bytes())
+
+
+def test_files_that_are_not_there_are_asked_for_by_name(tmp_path):
+    config = Config.load({"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0", "XIANGYUN_TLS": "files"})
+    with pytest.raises(Unfit, match=r"cert\.pem"):
+        authority.prepare(config, AT)

@@ -1,0 +1,161 @@
+"""The broker: who gets in, what they may say, and that nothing acknowledged meets nobody."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import aiomqtt
+import bcrypt
+import nats as client
+import pytest
+
+from xiangyun.box import home, nats
+from xiangyun.entry.settings.config import Config
+
+SECRET = "a-secret"
+HASHED = bcrypt.hashpw(SECRET.encode(), bcrypt.gensalt(4)).decode()
+
+
+class Broker:
+    """A NATS of its own and the gate before it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        home.prepare(config)
+        nats.write_config(config)
+        nats.write_users(config, (), gate=True)
+        self.log = (config.logs / "nats.log").open("ab")
+        self.process = subprocess.Popen(nats.command(config), stdout=self.log, stderr=self.log, start_new_session=True)
+
+    def let_in(self, *keys: str) -> None:
+        nats.write_users(self.config, [nats.DeviceUser(key=key, hashed=HASHED) for key in keys])
+        self.process.send_signal(signal.SIGHUP)
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+        self.log.close()
+
+    def device(self, key: str, secret: str = SECRET) -> aiomqtt.Client:
+        return aiomqtt.Client("127.0.0.1", self.config.mqtt_port, username=key, password=secret, timeout=5)
+
+    async def connected(self, key: str) -> bool:
+        with contextlib.suppress(aiomqtt.MqttError):
+            async with self.device(key):
+                return True
+        return False
+
+    async def waiting(self) -> int:
+        link = await client.connect(**self.config.broker("ingest"))
+        found = await link.jetstream().consumer_info(nats.STREAM, nats.DURABLE)
+        await link.close()
+        return int(found.num_pending or 0)
+
+
+@pytest.fixture
+def broker(tmp_path_factory) -> Iterator[Broker]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("n")
+    made = Broker(Config.load({"XIANGYUN_HOME": str(folder), "XIANGYUN_MQTT_PORT": str(port)}))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+async def until(check, wait_s: float = 5.0) -> float:
+    began = time.monotonic()
+    while not await check():
+        assert time.monotonic() - began < wait_s, "not seen in time"
+        await asyncio.sleep(0.02)
+    return time.monotonic() - began
+
+
+def test_a_device_that_publishes_from_the_first_second_loses_nothing(broker):
+    async def play() -> None:
+        sent = 0
+
+        async def device() -> None:
+            nonlocal sent
+            while sent < 50:
+                with contextlib.suppress(aiomqtt.MqttError):
+                    async with broker.device("dev1") as link:
+                        while sent < 50:
+                            await link.publish("up/dev1", b'{"a":1}', qos=1)
+                            sent += 1
+                await asyncio.sleep(0.02)
+
+        eager = asyncio.create_task(device())
+        await nats.open_gate(broker.config)
+        broker.let_in("dev1")
+        await asyncio.wait_for(eager, 20)
+        assert await broker.waiting() == 50
+
+    asyncio.run(play())
+
+
+def test_a_device_speaks_and_hears_for_itself_alone(broker):
+    async def play() -> None:
+        await nats.open_gate(broker.config)
+        broker.let_in("dev1", "dev2")
+        await until(lambda: broker.connected("dev1"))
+        async with broker.device("dev1") as link:
+            # Acknowledged by MQTT 3.1.1's rules, and dropped.
+            await link.publish("up/dev2", b"{}", qos=1)
+            await link.subscribe("down/dev2")
+            await link.subscribe("down/dev1")
+            town = await client.connect(**broker.config.broker("app"))
+            await town.publish("down.dev2", b"for another")
+            await town.publish("down.dev1", b"for me")
+            await town.drain()
+            heard = await asyncio.wait_for(anext(aiter(link.messages)), 5)
+            assert (str(heard.topic), heard.payload) == ("down/dev1", b"for me")
+        assert await broker.waiting() == 0
+
+    asyncio.run(play())
+
+
+def test_a_wrong_secret_and_an_internal_user_stay_outside(broker):
+    async def play() -> None:
+        await nats.open_gate(broker.config)
+        broker.let_in("dev1")
+        await until(lambda: broker.connected("dev1"))
+        for user, secret in (("dev1", "wrong"), ("nobody", SECRET), ("ingest", broker.config.secret("nats_ingest"))):
+            with pytest.raises(aiomqtt.MqttError):
+                async with broker.device(user, secret):
+                    pass
+
+    asyncio.run(play())
+
+
+def test_revocation_cuts_the_live_connection_and_nobody_else(broker):
+    async def play() -> None:
+        await nats.open_gate(broker.config)
+        broker.let_in("dev1", "dev2")
+        await until(lambda: broker.connected("dev1"))
+        async with broker.device("dev2") as kept:
+            async with contextlib.AsyncExitStack() as stack:
+                cut = await stack.enter_async_context(broker.device("dev1"))
+                began = time.monotonic()
+                broker.let_in("dev2")
+                with pytest.raises(aiomqtt.MqttError):
+                    async for _ in cut.messages:
+                        pass
+                assert time.monotonic() - began < 5
+                with contextlib.suppress(aiomqtt.MqttError):
+                    await stack.aclose()
+            assert not await broker.connected("dev1")
+            await kept.publish("up/dev2", b"{}", qos=1)
+
+    asyncio.run(play())
+
+
+def test_a_key_that_would_widen_a_permission_is_never_written(broker):
+    nats.write_users(broker.config, [nats.DeviceUser(key="a.>", hashed=HASHED)])
+    assert "a.>" not in (broker.config.nats / "users.conf").read_text(encoding="utf-8")

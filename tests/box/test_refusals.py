@@ -1,0 +1,130 @@
+"""What stops a start: each said in one sentence that tells what to do."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from xiangyun.box import home, nats, ports, postgres, speech, version
+from xiangyun.entry.settings.config import Config, Unfit
+
+
+@pytest.fixture
+def config(tmp_path_factory) -> Config:
+    folder = tmp_path_factory.mktemp("b")
+    return Config.load({"XIANGYUN_HOME": str(folder)})
+
+
+def test_a_taken_port_names_the_setting(config):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = Config.load({"XIANGYUN_HOME": str(config.home), "XIANGYUN_PORT": str(other.getsockname()[1])})
+        with pytest.raises(Unfit, match="XIANGYUN_PORT"):
+            ports.check(taken)
+
+
+def test_an_address_of_another_machine_names_the_setting(config):
+    elsewhere = Config.load({"XIANGYUN_HOME": str(config.home), "XIANGYUN_BIND": "192.0.2.1"})
+    with pytest.raises(Unfit, match="XIANGYUN_BIND"):
+        ports.check(elsewhere)
+
+
+def test_data_of_a_newer_version_is_left_alone(config):
+    config.version_file.write_text("99.0.0\n", encoding="ascii")
+    with pytest.raises(Unfit, match="nothing was changed"):
+        version.check(config)
+
+
+def test_data_of_this_version_is_welcome(config):
+    version.write(config)
+    assert version.check(config) != ""
+
+
+def test_a_second_box_in_one_home_is_refused(config):
+    with home.held(config), pytest.raises(Unfit, match="already runs"), home.held(config):
+        pass
+    assert not home.is_held(config)
+
+
+def test_a_broker_set_to_forget_is_refused(config):
+    nats.write_config(config)
+    file = config.nats / "nats.conf"
+    file.write_text(file.read_text(encoding="utf-8").replace("sync_interval: always", 'sync_interval: "2m"'), "utf-8")
+    with pytest.raises(Unfit, match="sync_interval"):
+        nats.write_config(config)
+
+
+@pytest.mark.parametrize("line", ["fsync = off", "full_page_writes = off", "synchronous_commit = off"])
+def test_a_database_set_to_forget_is_refused(config, line):
+    postgres.prepare(config)
+    with (config.pg / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    with pytest.raises(Unfit, match=line.split()[0]), postgres.running(config):
+        pass
+
+
+def test_a_role_set_to_forget_is_refused(config):
+    with postgres.running(config):
+        with postgres.superuser(config) as link:
+            link.execute("ALTER ROLE xy_ingest SET synchronous_commit = off")
+        with pytest.raises(Unfit, match="synchronous_commit"):
+            postgres.assert_safe(config)
+
+
+def test_a_database_that_does_not_start_says_why(config):
+    postgres.prepare(config)
+    with (config.pg / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.write("\nno_such_setting = 1\n")
+    with pytest.raises(Unfit, match=r"no_such_setting|postgresql\.conf"), postgres.running(config):
+        pass
+
+
+def test_a_missing_program_says_how_to_get_it(config, monkeypatch):
+    monkeypatch.setenv("PG_BIN", str(config.home))
+    with pytest.raises(Unfit, match="make run"):
+        postgres.binaries()
+
+
+FULL_DISK = """
+import sys
+from xiangyun.box import home
+from xiangyun.entry.settings.config import Config, Unfit
+try:
+    home.prepare(Config.load())
+except Unfit as trouble:
+    sys.exit(trouble.en)
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare on this machine")
+def test_a_full_disk_says_how_much_to_free(tmp_path):
+    script = 'mount -t tmpfs -o size=8m none "$XIANGYUN_HOME" 2>/dev/null || exit 77; exec "$0" -c "$1"'
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, sys.executable, FULL_DISK],
+        env={**os.environ, "XIANGYUN_HOME": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("this machine allows no mount namespace")
+    assert "disk is full" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [("zh_CN.UTF-8", ["做"]), ("en_US.UTF-8", ["do"]), ("C", ["做", "do"])],
+)
+def test_a_refusal_is_said_in_the_readers_language(capsys, monkeypatch, lang, expected):
+    for variable in ("XIANGYUN_LANG", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LANG", lang)
+    speech.choose(None)
+    speech.refuse(Unfit(zh="做", en="do"))
+    assert capsys.readouterr().err.split() == expected
