@@ -72,8 +72,15 @@ def _empty(kept: frozenset[str]) -> None:
     with _owner() as owner:
         tables = [row[0] for row in owner.execute(TABLES) if row[0] not in kept]
         if tables:
+            # The audit lets nobody empty it; only its owner can take the guard away, and puts it back.
+            owner.execute(_guards("DISABLE"))
             owner.execute("TRUNCATE " + ", ".join(f'"{table}"' for table in tables) + " CASCADE")
+            owner.execute(_guards("ENABLE"))
         owner.execute("DELETE FROM org_area WHERE level IN ('group', 'grid')")
+
+
+def _guards(verb: str) -> str:
+    return "".join(f"ALTER TABLE {table} {verb} TRIGGER never_emptied;" for table in ("audit_entry", "audit_link"))
 
 
 @pytest.fixture

@@ -20,12 +20,11 @@ def set_scope(scope: str) -> str:
 def scoped(scope: str) -> Iterator[None]:
     """One transaction (or savepoint) in which exactly the rows under `scope` exist.
 
-    The scope before is put back at the end: `set_config` outlives savepoints.
+    The scope before is put back at the end, since `set_config` outlives a savepoint that is kept; where something
+    went wrong the savepoint is rolled back, and the scope with it.
     """
     with transaction.atomic():
         before = set_scope(scope)
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                set_scope(before)
+        yield
+        if not connection.needs_rollback:
+            set_scope(before)

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from xiangyun.base import paths
 from xiangyun.base.errors import NotFound
-from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.org.models import Area
 
@@ -26,13 +26,13 @@ def valid(on: date | None = None) -> ScopedQuerySet[Area]:
 
 def known_to(actor: Actor) -> ScopedQuerySet[Area]:
     """The public tree, and the groups and grids of the actor's own part of it."""
-    own = valid().in_area(actor.scope)
+    own = valid().filter(under(actor.scope, column="path"))
     return valid().filter(Q(level__in=PUBLIC_LEVELS) | Q(pk__in=own.values("pk")))
 
 
 def pick(path: str, actor: Actor | None = None) -> Area:
     """The place at a path. Refuses: NotFound (also outside the actor's scope, where an actor is given)."""
-    rows = valid() if actor is None else valid().in_area(actor.scope)
+    rows = valid() if actor is None else valid().filter(under(actor.scope, column="path"))
     area = rows.filter(path=path).first()
     if area is None:
         raise NotFound

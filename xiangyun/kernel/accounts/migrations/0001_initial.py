@@ -22,27 +22,27 @@ RETURNS TABLE (session_id uuid, account_id uuid, account text, name text, lang t
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    found record;
+    seen record;
 BEGIN
-    SELECT s.id, s.kind, s.seen_at, a.id AS account_id, a.account, a.name, a.lang, a.area_path INTO found
+    SELECT s.id, s.kind, s.seen_at, a.id AS account_id, a.account, a.name, a.lang, a.area_path INTO seen
       FROM public.accounts_session s JOIN public.accounts_account a ON a.id = s.account_id
      WHERE s.token_hash = hash AND s.revoked_at IS NULL AND s.ends_at > moment AND s.idle_until > moment
        AND a.state = 'active';
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    IF found.seen_at < moment - interval '1 minute' THEN
+    IF seen.seen_at < moment - interval '1 minute' THEN
         -- Whoever else is noting the same minute will do.
         UPDATE public.accounts_session s
            SET idle_until = moment + (s.idle_until - s.seen_at), seen_at = moment
-         WHERE s.id = (SELECT id FROM public.accounts_session WHERE id = found.id FOR UPDATE SKIP LOCKED)
+         WHERE s.id = (SELECT id FROM public.accounts_session WHERE id = seen.id FOR UPDATE SKIP LOCKED)
            AND s.seen_at < moment;
     END IF;
-    RETURN QUERY SELECT found.id, found.account_id, found.account, found.name, found.lang, found.area_path,
+    RETURN QUERY SELECT seen.id, seen.account_id, seen.account, seen.name, seen.lang, seen.area_path,
         coalesce((SELECT jsonb_agg(jsonb_build_object('role', p.role, 'area', p.area_path, 'post_id', p.id)
                                    ORDER BY p.starts_at, p.id)
                     FROM public.accounts_post p
-                   WHERE p.account_id = found.account_id AND p.starts_at <= moment
+                   WHERE p.account_id = seen.account_id AND p.starts_at <= moment
                      AND (p.ends_at IS NULL OR p.ends_at > moment)), '[]'::jsonb);
 END $$;
 
