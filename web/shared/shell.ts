@@ -2,13 +2,13 @@
 import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
 import { createApp, type App, type Component, type InjectionKey, inject } from 'vue'
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
-import { whenSignedOut } from './api/client'
+import { patch, whenSignedOut } from './api/client'
 import { Refusal } from './api/refusal'
 import type { Feature, Shell } from './feature'
 import { startLive } from './live/live'
-import { forgetSession, loadSession } from './session/session'
+import { forgetSession, isSignedIn, loadSession } from './session/session'
 import './ui/base.css'
-import { startWords, type Languages } from './words/i18n'
+import { startWords, words, type Languages } from './words/i18n'
 
 const FEATURES: InjectionKey<Feature[]> = Symbol('features')
 
@@ -58,7 +58,16 @@ export async function startShell({ id, frame, languages, found, routes = [] }: S
   router.afterEach(({ meta }) => {
     document.title = meta.title ? `${t(meta.title)} · ${t('shared.product')}` : t('shared.product')
   })
+  // a printed slip opens `/app/#ticket=…`: what stands behind # is never sent, so no log holds it
+  router.beforeEach(({ path, hash }) => {
+    if (hash.startsWith('#ticket=') && path !== '/ticket') return { path: '/ticket', hash }
+    return true
+  })
   whenSignedOut(() => forgetSession(queries))
+  words.whenChanged((lang) => {
+    void queries.invalidateQueries()
+    if (isSignedIn()) void patch('/api/session', { lang }).catch(() => undefined)
+  })
 
   const app = createApp(frame).use(i18n).use(VueQueryPlugin, { queryClient: queries }).use(router)
   app.provide(FEATURES, features)

@@ -64,7 +64,8 @@ describe('the words', () => {
   })
 
   it('are used', () => {
-    const prefixes = [...source.matchAll(/[`'"]([a-z_]+(?:\.[a-z0-9_]+)*\.)(?:\$\{|['"]\s*\+)/g)].map(
+    // what a template string or a sum begins with: `devices.state.${state}`, 'devices.desk.span_' + span
+    const prefixes = [...source.matchAll(/[`'"]([a-z_]+\.[a-z0-9_.]*)(?:\$\{|['"]\s*\+)/g)].map(
       ([, prefix]) => prefix as string,
     )
     const unused = [...zh.keys()].filter(

@@ -83,6 +83,8 @@ export const post = <T>(url: string, body: unknown = {}, asked: Asked = {}): Pro
   ask<T>('POST', url, asked, body)
 export const put = <T>(url: string, body: unknown, asked: Asked = {}): Promise<T> =>
   ask<T>('PUT', url, asked, body)
+export const patch = <T>(url: string, body: unknown, asked: Asked = {}): Promise<T> =>
+  ask<T>('PATCH', url, asked, body)
 export const remove = <T = void>(url: string, asked: Asked = {}): Promise<T> => ask<T>('DELETE', url, asked)
 
 /** A list as every list endpoint answers. */

@@ -12,11 +12,15 @@ export interface Post {
 }
 
 export interface Session {
+  id: string | null
   account: string
   name: string
   posts: Post[]
   abilities: string[]
-  town: unknown
+  town: string | null
+  town_name: string | null
+  lang: string
+  elder: boolean
 }
 
 export type Credentials =
@@ -30,6 +34,8 @@ const session = shallowRef<Session | null>(null)
 export function may(ability?: string): boolean {
   return !ability || (session.value?.abilities.includes(ability) ?? false)
 }
+
+export const isSignedIn = (): boolean => session.value !== null
 
 /** Ask the server once, before the first page is drawn. */
 export async function loadSession(): Promise<Session | null> {

@@ -23,7 +23,13 @@ const make = (language: string) =>
 
 let i18n: ReturnType<typeof make>
 
+const listeners = new Set<(code: string) => void>()
+
 export const words = {
+  /** Called after the reader chose another language: what the server said is in the old one. */
+  whenChanged(listener: (code: string) => void): void {
+    listeners.add(listener)
+  },
   /** Language code → its own name, for the switch. */
   names: (): Record<string, string> =>
     Object.fromEntries(Object.entries(known).map(([code, { name }]) => [code, name])),
@@ -37,6 +43,7 @@ export const words = {
     document.documentElement.lang = code
     localStorage.setItem(KEPT, code)
     speak(code)
+    for (const listener of listeners) listener(code)
   },
 }
 
