@@ -11,6 +11,8 @@ export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_LINK_MODE ?= copy
 export UV_PYTHON_DOWNLOADS := never
+# A running box writes nothing outside its home, so what Python would cache is made here.
+export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME
@@ -21,6 +23,7 @@ PAGES += package-lock.json vite.config.ts tsconfig.json
 .PHONY: run test check bench faults venv build dev packages site help
 
 run: site ## start the whole box with the demo towns
+	@.ci/once bytecode $(BIN)/xiangyun xiangyun -- $(BIN)/python -m compileall -q xiangyun
 	@XIANGYUN_DEMO=$${XIANGYUN_DEMO:-1} exec $(BIN)/xiangyun up
 
 test: dev site ## run every test

@@ -33,6 +33,8 @@ PRIVATE_NETWORKS = (
 )
 PRIVATE_NAMES = ("localhost", "local", "lan", "home.arpa")
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _SIOCGIFADDR = 0x8915
 
 
@@ -82,7 +84,7 @@ def addresses(config: Config) -> list[str]:
 def _renew(config: Config, cert: Path, key: Path, at: datetime) -> bool:
     private_folder(config.certificates)
     root_cert, root_key = _root(config, at)
-    names = _subject_names(config)
+    names = _subject_names(config, _permitted_networks(root_cert))
     if cert.is_file() and key.is_file():
         leaf = x509.load_pem_x509_certificate(cert.read_bytes())
         is_for_us = _names_of(leaf) == set(names) and leaf.issuer == root_cert.subject
@@ -121,7 +123,9 @@ def _root(config: Config, at: datetime) -> tuple[x509.Certificate, ec.EllipticCu
             return x509.load_pem_x509_certificate(cert.read_bytes()), loaded
     root_key = ec.generate_private_key(ec.SECP256R1())
     name = _name("乡云 Xiangyun")
-    permitted: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_network(net)) for net in PRIVATE_NETWORKS]
+    # Where a town's network uses other addresses than the private ones, those of this machine alone.
+    networks = [*PRIVATE_NETWORKS, *(one for one in addresses(config) if not _is_private(one))]
+    permitted: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_network(net)) for net in networks]
     own_names = [socket.gethostname(), *([config.host] if config.host else [])]
     permitted += [x509.DNSName(one) for one in dict.fromkeys([*PRIVATE_NAMES, *own_names]) if _is_dns(one)]
     root = (
@@ -144,14 +148,25 @@ def _root(config: Config, at: datetime) -> tuple[x509.Certificate, ec.EllipticCu
     return root, root_key
 
 
-def _subject_names(config: Config) -> list[x509.GeneralName]:
-    nets = [ipaddress.ip_network(net) for net in PRIVATE_NETWORKS]
+def _subject_names(config: Config, networks: list[Network]) -> list[x509.GeneralName]:
     ips = [ipaddress.ip_address(one) for one in addresses(config)]
     dns = dict.fromkeys(["localhost", "xiangyun.local", socket.gethostname(), *([config.host] if config.host else [])])
     return [
-        *(x509.IPAddress(ip) for ip in ips if any(ip.version == net.version and ip in net for net in nets)),
+        *(x509.IPAddress(ip) for ip in ips if any(ip.version == net.version and ip in net for net in networks)),
         *(x509.DNSName(one) for one in dns if _is_dns(one)),
     ]
+
+
+def _permitted_networks(root: x509.Certificate) -> list[Network]:
+    limits = root.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
+    values = [one.value for one in limits if isinstance(one, x509.IPAddress)]
+    return [one for one in values if isinstance(one, ipaddress.IPv4Network | ipaddress.IPv6Network)]
+
+
+def _is_private(address: str) -> bool:
+    ip = ipaddress.ip_address(address)
+    nets = [ipaddress.ip_network(net) for net in PRIVATE_NETWORKS]
+    return any(ip.version == net.version and ip in net for net in nets)
 
 
 def _names_of(leaf: x509.Certificate) -> set[x509.GeneralName]:

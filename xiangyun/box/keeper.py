@@ -12,7 +12,7 @@ from pathlib import Path
 
 from xiangyun.box import child, programs
 from xiangyun.box.processes import Process
-from xiangyun.entry.settings.config import Config
+from xiangyun.entry.settings.config import Config, Unfit
 
 log = logging.getLogger("xiangyun.box")
 
@@ -91,6 +91,8 @@ class Keeper:
                 await self._live()
             except OSError:
                 log.exception("%s could not be started", self.process.name)
+            except Unfit as trouble:
+                log.warning("%s could not be started: %s", self.process.name, trouble.en)
             if self._stopping.is_set():
                 return
             failures = 0 if time.monotonic() - self.started_at > STEADY_S else failures + 1

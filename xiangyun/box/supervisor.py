@@ -131,6 +131,11 @@ class Supervisor:
                     en="The database of DATABASE_URL cannot be reached: check address, login and network.",
                 )
             return postgres.not_starting(self.config)
+        if self.config.nats_url:
+            return Unfit(
+                zh="连不上 NATS_URL 指定的消息服务，请检查地址和网络。",
+                en="The broker of NATS_URL cannot be reached: check address and network.",
+            )
         file = self.config.logs / f"{name}.log"
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
         words = lines[-1].strip() if lines else ""
@@ -178,7 +183,10 @@ class Supervisor:
             await nats.open_gate(self.config)
         except Unfit as trouble:
             log.warning("%s", trouble.en)
-            self.keepers["nats"].send(signal.SIGKILL)
+            if self.config.nats_url:
+                self._spawn(self._open_gate())
+            else:
+                self.keepers["nats"].send(signal.SIGKILL)
             return
         self._is_gate_open.set()
         if self._devices is not None:
@@ -259,8 +267,12 @@ class Supervisor:
             for name, keeper in self.keepers.items()
         }
         draft = self.config.run / "state.json.new"
-        draft.write_text(json.dumps(state), encoding="ascii")
-        draft.replace(self.config.run / "state.json")
+        try:
+            draft.write_text(json.dumps(state), encoding="ascii")
+            draft.replace(self.config.run / "state.json")
+        except OSError as fault:
+            # A full disk must not keep a process from being started again.
+            log.warning("the state of the box could not be written: %s", fault.strerror)
 
 
 def run(config: Config, *, progress: Progress, when_up: Callable[[Supervisor], None]) -> None:

@@ -1,0 +1,170 @@
+"""One whole box: killed part by part, stopped, upgraded; started as a user would start it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.live_box import LiveBox, running, until
+from xiangyun.box import postgres
+from xiangyun.entry.settings.config import Config
+
+pytestmark = [pytest.mark.box, pytest.mark.slow]
+
+PARTS = ("postgres", "nats", "caddy", "web", "live", "ingest", "mqtt", "worker")
+
+
+@pytest.fixture(scope="module")
+def box():
+    with running() as one:
+        yield one
+
+
+def state(box: LiveBox) -> dict[str, dict[str, int | None]]:
+    found: dict[str, dict[str, int | None]] = json.loads((box.home / "run" / "state.json").read_text("ascii"))
+    return found
+
+
+def config_of(box: LiveBox) -> Config:
+    return Config.load(box.env)
+
+
+def is_ready(box: LiveBox) -> bool:
+    try:
+        return httpx.get(f"{box.url}/readyz", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def family(home: Path) -> set[int]:
+    """Every process that was born for this home and still lives."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            born = (folder / "environ").read_bytes().split(b"\0")
+            spoken = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if f"XIANGYUN_HOME={home}".encode() in born or f"{home}/pg".encode() in spoken:
+            found.add(int(folder.name))
+    return found
+
+
+def test_every_part_runs(box):
+    assert set(PARTS) <= set(state(box))
+    assert all(state(box)[part]["pid"] for part in PARTS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_killed_part_comes_back(box, part):
+    pid = state(box)[part]["pid"]
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: state(box)[part]["pid"] not in (None, pid), 15)
+    until(lambda: is_ready(box), 30)
+
+
+def test_the_worker_is_born_again_with_the_database(box):
+    until(lambda: is_ready(box), 30)
+    before = state(box)["worker"]["starts"]
+    os.kill(state(box)["postgres"]["pid"], signal.SIGKILL)
+    until(lambda: state(box)["worker"]["starts"] > before, 15)
+    until(lambda: is_ready(box), 30)
+
+
+def test_status_is_content_and_speaks_both_languages(box):
+    until(lambda: is_ready(box), 30)
+    assert "一切正常" in box.command("--lang", "zh", "status").stdout
+    assert "all well" in box.command("status", "--lang", "en").stdout
+
+
+def test_doctor_finds_nothing_that_must_be_mended(box):
+    said = box.command("doctor", "--lang", "en", check=False)
+    assert "survive a power cut" in said.stdout
+
+
+def test_the_roles_hold_no_more_than_they_should(box):
+    with postgres.superuser(config_of(box)) as link:
+        rows = link.execute(
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles"
+            " WHERE rolname LIKE 'xy_%' AND rolcanlogin ORDER BY rolname"
+        ).fetchall()
+    assert rows == [
+        ("xy_app", False, False, False, False),
+        ("xy_ingest", False, False, False, False),
+        ("xy_owner", False, True, True, False),
+    ]
+
+
+def test_a_second_start_in_the_same_home_is_refused(box):
+    said = box.command("up", "--lang", "en", check=False)
+    assert said.returncode == 1
+    assert said.stderr.count("\n") == 1
+    assert "already runs" in said.stderr
+
+
+def test_sigterm_leaves_nobody_and_a_killed_supervisor_neither():
+    with running() as one:
+        with httpx.stream("GET", f"{one.url}/healthz"):
+            assert one.stop() < 10
+        until(lambda: not family(one.home), 2)
+
+        one.start()
+        assert one.process is not None
+        one.process.kill()
+        one.process.wait(5)
+        until(lambda: not family(one.home), 10)
+        one.start()
+
+
+def test_data_of_a_newer_program_is_refused(tmp_path_factory):
+    one = LiveBox(demo=False, home=tmp_path_factory.mktemp("d"))
+    migrate(one)
+    with postgres.running(config_of(one)), owner(one) as link:
+        link.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('org', '9999_later', now())")
+    said = one.command("up", "--lang", "en", check=False)
+    assert said.returncode == 1
+    assert "newer version" in said.stderr
+    assert not family(one.home)
+
+
+def test_older_data_is_copied_before_it_is_migrated(tmp_path_factory):
+    one = LiveBox(demo=False, home=tmp_path_factory.mktemp("d"))
+    migrate(one, "org")
+    try:
+        one.start()
+    finally:
+        one.stop()
+    copies = list((one.home / "copies").glob("*.dump"))
+    assert len(copies) == 1
+    listing = subprocess.run(
+        [postgres.binaries() / "pg_restore", "--list", copies[0]], capture_output=True, text=True, check=True
+    )
+    assert "TABLE DATA public org_area" in listing.stdout
+    assert copies[0].name in one.last_words()
+
+
+def test_a_command_works_without_a_running_box(tmp_path_factory):
+    one = LiveBox(demo=False, home=tmp_path_factory.mktemp("c"))
+    first = one.command("init", "--area", "150802100000")
+    assert "/desk/welcome?token=" in first.stdout
+    assert not family(one.home)
+
+
+def migrate(box: LiveBox, *apps: str) -> None:
+    """An older database: only these apps have their tables."""
+    with postgres.running(config_of(box)):
+        subprocess.run(
+            [sys.executable, "-m", "django", "migrate", *apps, "--database", "owner", "--verbosity", "0"],
+            env={**box.env, "DJANGO_SETTINGS_MODULE": "xiangyun.entry.settings"},
+            check=True,
+        )
+
+
+def owner(box: LiveBox) -> psycopg.Connection:
+    return psycopg.connect(config_of(box).conninfo("xy_owner"), autocommit=True)
