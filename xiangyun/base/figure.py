@@ -38,9 +38,9 @@ class FigureRow:
 class Figure:
     """A number the house can show for an area.
 
-    `code` is `room.name`; its words are `<room>.figure_<name>` (what it is called) and `<room>.figure_<name>_means` (its
-    definition). `unit` is a sign or a words key. `needs` is the ability to see it. `compute` and `rows` read the rows at
-    or below an area as they are at a moment.
+    `code` is `room.name`; its words are `<room>.figure_<name>` (what it is called) and `<room>.figure_<name>_means`
+    (its definition). `unit` is a sign or a words key. `needs` is the ability to see it. `compute` and `rows` read what
+    lies at or below an area, as it is at a moment.
     """
 
     code: str

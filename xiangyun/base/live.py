@@ -1,8 +1,8 @@
 """What changed, said once to everybody who is looking: pg_notify on `xy_live`, inside the writer's transaction.
 
-`entry/live.py` hears it after the commit, keeps what each viewer may see and sends the ids; clients refetch. The payload is a
-JSON list of small objects, so one batch of readings costs one notify; PostgreSQL refuses payloads of 8,000 bytes, so long
-lists are cut into several.
+`entry/live.py` hears it after the commit, keeps what each viewer may see and sends the ids; clients refetch. The
+payload is a JSON list of small objects, so one batch of readings costs one notify; PostgreSQL refuses payloads of 8,000
+bytes, so long lists are cut into several.
 """
 
 import json
@@ -20,6 +20,7 @@ class LiveEvent(TypedDict, total=False):
     k: str  # the kind, as `event:` on the wire: record alert work device figure
     a: str  # area path the thing lies in
     n: str  # ability a viewer needs; absent: whoever sees the area's devices
+    w: str  # account that hears of it wherever it lies: the one it was given to
     id: str  # the thing's id (every kind but record)
     d: str  # record: the device's id
     ts: str  # record: the latest ts of that device in the batch, RFC 3339
@@ -36,9 +37,12 @@ def record(*, device: UUID | str, area: str, ts: str) -> LiveEvent:
     return {"k": "record", "a": area, "d": str(device), "ts": ts}
 
 
-def changed(kind: str, *, id: UUID | str, area: str, ability: str) -> LiveEvent:
-    """A thing of this kind changed; only holders of `ability` in `area` hear of it."""
-    return {"k": kind, "a": area, "id": str(id), "n": ability}
+def changed(kind: str, *, pk: UUID | str, area: str, ability: str, account: UUID | None = None) -> LiveEvent:
+    """A thing of this kind changed; holders of `ability` in `area` hear of it, and the account it was given to."""
+    event: LiveEvent = {"k": kind, "a": area, "id": str(pk), "n": ability}
+    if account is not None:
+        event["w"] = str(account)
+    return event
 
 
 def payloads(events: Iterable[LiveEvent], limit: int = PAYLOAD_BYTES) -> Iterator[str]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,15 @@ class EntryConfig(AppConfig):
 
     name = "xiangyun.entry"
     label = "entry"
+
+    def ready(self) -> None:
+        from xiangyun.base import events
+
+        events.send_by(_put)
+
+
+def _put(event: str, payload: dict[str, Any]) -> None:
+    # The job library is 5 MB in each process; most of them never announce anything.
+    from xiangyun.entry import jobs
+
+    jobs.put(event, payload)

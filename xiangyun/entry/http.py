@@ -29,6 +29,7 @@ from xiangyun.kernel import plugs  # noqa: E402
 from xiangyun.kernel.access import csrf, doors  # noqa: E402
 from xiangyun.kernel.access.rules import Actor  # noqa: E402
 from xiangyun.kernel.accounts import queries as accounts  # noqa: E402
+from xiangyun.kernel.workflow import repeats  # noqa: E402
 
 log = logging.getLogger("xiangyun.http")
 
@@ -83,10 +84,12 @@ class Door:
         try:
             with transaction.atomic():
                 request.auth = self._actor(request)  # type: ignore[attr-defined]
-                doors.set_scope(request.auth.scope if request.auth else "")  # type: ignore[attr-defined]
-                response = self.get_response(request)
+                before = doors.set_scope(request.auth.scope if request.auth else "")  # type: ignore[attr-defined]
+                response = repeats.once(request, by=request.auth, at=clock.now(), carry_out=self.get_response)  # type: ignore[attr-defined]
                 if response.status_code >= 400:
                     transaction.set_rollback(True)
+                elif before:
+                    doors.set_scope(before)  # a door inside another: a test that goes on after a request
         except Refusal as refusal:
             response = refused(request, refusal)
         for keep in request.kept:  # type: ignore[attr-defined]
@@ -206,7 +209,8 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 
 def _application() -> WSGIHandler:
-    connection.close()  # each worker opens its own
+    if not connection.in_atomic_block:
+        connection.close()  # each worker opens its own
     return WSGIHandler()
 
 

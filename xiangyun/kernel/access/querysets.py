@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
@@ -23,15 +23,17 @@ def under(*roots: str, column: str = "area_path") -> Q:
 
 
 class ScopedQuerySet(QuerySet[M]):
-    """Rows that carry an `area_path`."""
+    """Rows that carry an `area_path` (or a path of another name in `column`)."""
+
+    column: ClassVar[str] = "area_path"
 
     def visible_to(self, actor: Actor, ability: str | None = None) -> ScopedQuerySet[M]:
         """Rows in the subtrees of the actor's posts (of the posts that have `ability`, if given)."""
-        return self.filter(under(*actor.areas(ability)))
+        return self.filter(under(*actor.areas(ability), column=self.column))
 
     def in_area(self, path: str) -> ScopedQuerySet[M]:
         """Rows at or below one path."""
-        return self.filter(under(path))
+        return self.filter(under(path, column=self.column))
 
     def pick(self, pk: UUID | str | int, **also: Any) -> M:
         """The one row. Refuses: NotFound, the same for a row elsewhere and a row that never was."""

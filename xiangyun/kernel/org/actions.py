@@ -51,7 +51,7 @@ def run_town(*, code: str) -> Area:
     """Have this box serve a town of the tree. Refuses: BadInput for a code that is no town's."""
     area = Area.objects.filter(code=code, valid_until=None, level="town").first()
     if area is None:
-        raise BadInput("org.no_such_town", code=code, errors=[{"loc": ["area"], "msg": code}])
+        raise BadInput("org.no_such_town", division=code, errors=[{"loc": ["area"], "msg": code}])
     area.is_run_here = True
     area.save(update_fields=["is_run_here"])
     return area

@@ -11,6 +11,12 @@ from xiangyun.base.fields import AreaPathField, IdField
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 
 
+class Areas(ScopedQuerySet["Area"]):
+    """Places, which are where they are."""
+
+    column = "path"
+
+
 class Area(models.Model):
     """One node: a 12-digit code (or a local suffix below the village) as it was valid from one day to another.
 
@@ -33,7 +39,7 @@ class Area(models.Model):
     is_schematic = models.BooleanField(default=False, help_text="the point was placed by us, not surveyed")
     is_run_here = models.BooleanField(default=False, help_text="a town this box serves")
 
-    objects: ClassVar[ScopedQuerySet[Area]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[Areas] = Areas.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints: ClassVar = [

@@ -1,0 +1,37 @@
+"""What can only be checked once every plug is in: names that nobody declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from xiangyun.base import words
+from xiangyun.kernel.access import rules as access
+from xiangyun.kernel.workflow import registry
+from xiangyun.kernel.workflow.rules import MatterKind
+
+
+@register
+def moves_are_known(**_: Any) -> list[CheckMessage]:
+    """Each move of each kind of matter needs a declared ability; where work leads, a move must lead too."""
+    faults: list[CheckMessage] = []
+    for kind in registry.matter_kinds():
+        faults += [
+            Error(f"{kind.code}: the move {old} → {new} needs {ability}, which no plug declares", id="workflow.E001")
+            for (old, new), ability in kind.moves.items()
+            if not access.known(ability)
+        ]
+        faults += _leads_nowhere(kind)
+        if f"{kind.code}" not in words.catalogue(words.DEFAULT):
+            faults.append(Error(f"{kind.code}: no words say what kind of matter this is", id="workflow.E003"))
+    return faults
+
+
+def _leads_nowhere(kind: MatterKind) -> list[CheckMessage]:
+    states = {kind.first} | {state for move in kind.moves for state in move}
+    return [
+        Error(f"{kind.code}: {act} leads to {state}, which no move knows", id="workflow.E002")
+        for act, state in kind.on.items()
+        if state not in states
+    ]

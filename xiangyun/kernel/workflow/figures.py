@@ -1,0 +1,88 @@
+"""The room's own figures: what is open, and what nobody has taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from xiangyun.base.figure import Figure, FigureRow, FigureValue
+from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.workflow import queries, rules
+from xiangyun.kernel.workflow.models import Matter
+
+
+def open_matters(area: str) -> ScopedQuerySet[Matter]:
+    """Matters that are not closed."""
+    return Matter.objects.in_area(area).filter(closed_at=None)
+
+
+def unaccepted_matters(area: str) -> ScopedQuerySet[Matter]:
+    """Open matters on which nobody has taken the work."""
+    return queries.shown_matters(open_matters(area)).filter(untaken=True)
+
+
+def _open_value(area: str, at: datetime) -> FigureValue:
+    """How many are open, compared with this time yesterday."""
+    now = open_matters(area).count()
+    then = at - timedelta(days=1)
+    before = Matter.objects.in_area(area).filter(Q(closed_at=None) | Q(closed_at__gt=then), opened_at__lte=then).count()
+    return FigureValue(value=now, as_of=at, compare=_compared(now - before))
+
+
+def _unaccepted_value(area: str, at: datetime) -> FigureValue:
+    return FigureValue(value=unaccepted_matters(area).count(), as_of=at)
+
+
+def _closed_today(area: str, at: datetime) -> ScopedQuerySet[Matter]:
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Matter.objects.in_area(area).filter(closed_at__gte=midnight, closed_at__lte=at)
+
+
+def _compared(more: int) -> tuple[str, dict[str, object]]:
+    if more == 0:
+        return "workflow.as_many_as_yesterday", {}
+    return ("workflow.more_than_yesterday" if more > 0 else "workflow.fewer_than_yesterday"), {"n": abs(more)}
+
+
+def _rows(matters: ScopedQuerySet[Matter]) -> Sequence[FigureRow]:
+    """One row a matter: its number and title, since when, and its state."""
+    return [
+        FigureRow(
+            kind="matter",
+            id=str(matter.pk),
+            name=matter.number,
+            area=matter.area_path,
+            at=matter.opened_at,
+            note=matter.title_code,
+            note_params={"place": "", **matter.title_params},
+        )
+        for matter in matters.order_by("severity", "opened_at", "id")
+    ]
+
+
+FIGURES = [
+    Figure(
+        code="workflow.open_matters",
+        unit="workflow.unit_matters",
+        needs=rules.SEE,
+        compute=_open_value,
+        rows=lambda area, _at: _rows(open_matters(area)),
+    ),
+    Figure(
+        code="workflow.unaccepted_matters",
+        unit="workflow.unit_matters",
+        needs=rules.SEE,
+        compute=_unaccepted_value,
+        rows=lambda area, _at: _rows(unaccepted_matters(area)),
+    ),
+    Figure(
+        code="workflow.closed_today",
+        unit="workflow.unit_matters",
+        needs=rules.SEE,
+        compute=lambda area, at: FigureValue(value=_closed_today(area, at).count(), as_of=at),
+        rows=lambda area, at: _rows(_closed_today(area, at)),
+    ),
+]

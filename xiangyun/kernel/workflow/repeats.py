@@ -1,0 +1,94 @@
+"""Repeats of a request are harmless: the same op_id of the same actor gets the same answer, whatever the endpoint.
+
+The HTTP door calls `once` for every write that carries an op_id (in the body, or as `Idempotency-Key`), inside the
+request's transaction: the claim is a row, so two at once wait for one another, and a refusal rolls the claim back with
+everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from xiangyun.base.errors import BadInput, Conflict, TooLarge
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.workflow.models import Op
+
+# Shown once and never again: a repeat gets null in their place.
+SHOWN_ONCE = frozenset(("secret", "welcome_url", "ticket", "url", "qr_svg", "token", "password"))
+WRITES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+UUID_VERSION = 7
+
+
+def op_id_of(request: HttpRequest) -> UUID | None:
+    """The request's op_id; None for reads and writes without one. Refuses: BadInput (no UUIDv7), TooLarge."""
+    if request.method not in WRITES:
+        return None
+    found: Any = request.headers.get("Idempotency-Key")
+    sent = _body(request)
+    if not found and b'"op_id"' in sent:
+        try:
+            body = json.loads(sent)
+        except ValueError:
+            return None
+        found = body.get("op_id") if isinstance(body, dict) else None
+    if not found:
+        return None
+    try:
+        op_id = UUID(str(found))
+    except ValueError:
+        op_id = None
+    if op_id is None or op_id.version != UUID_VERSION:
+        raise BadInput("workflow.bad_op_id", errors=[{"loc": ["body", "op_id"], "msg": "UUIDv7"}])
+    return op_id
+
+
+def _body(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RequestDataTooBig as fault:
+        raise TooLarge("base.too_large") from fault
+
+
+def once(
+    request: HttpRequest, *, by: Actor | None, at: datetime, carry_out: Callable[[HttpRequest], HttpResponse]
+) -> HttpResponse:
+    """Carry the request out, or repeat the answer it got before. Refuses: Conflict (same op_id, other content)."""
+    op_id = op_id_of(request) if by is not None else None
+    if by is None or op_id is None:
+        return carry_out(request)
+    actor = f"{by.kind}:{by.account_id or by.account}"
+    wanted = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).digest()
+    claim = Op(area_path=by.scope, actor=actor, op_id=op_id, request_hash=wanted, created_at=at)
+    Op.objects.bulk_create([claim], ignore_conflicts=True)
+    kept = Op.objects.get(actor=actor, op_id=op_id)
+    if kept.pk != claim.pk:
+        return _again(kept, wanted)
+    response = carry_out(request)
+    if response.status_code < 400:
+        answer = json.loads(response.content) if response.content else None
+        Op.objects.filter(pk=claim.pk).update(status=response.status_code, answer=_without_secrets(answer))
+    return response
+
+
+def _again(kept: Op, wanted: bytes) -> HttpResponse:
+    if bytes(kept.request_hash) != wanted:
+        raise Conflict("base.op_id_reused")
+    if kept.answer is None:
+        return HttpResponse(status=kept.status)
+    return JsonResponse(kept.answer, status=kept.status, safe=False)
+
+
+def _without_secrets(answer: Any) -> Any:
+    if isinstance(answer, dict):
+        return {key: None if key in SHOWN_ONCE else _without_secrets(value) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [_without_secrets(value) for value in answer]
+    return answer
