@@ -1,0 +1,1 @@
+"""Pretend devices and replayable days; they talk only through the public doors, MQTT and HTTP."""
