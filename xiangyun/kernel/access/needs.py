@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any, TypeVar, cast
 
 from xiangyun.base.errors import NotSignedIn
@@ -24,7 +25,7 @@ def needs(ability: str) -> Callable[[F], F]:
             actor_of(request).must(ability)
             return view(request, *args, **kwargs)
 
-        guarded.__needs__ = ability  # type: ignore[attr-defined]
+        _announce(guarded, view, ability)
         return cast("F", guarded)
 
     return wrap
@@ -38,7 +39,7 @@ def signed_in(view: F) -> F:
         actor_of(request)
         return view(request, *args, **kwargs)
 
-    guarded.__needs__ = SIGNED_IN  # type: ignore[attr-defined]
+    _announce(guarded, view, SIGNED_IN)
     return cast("F", guarded)
 
 
@@ -46,6 +47,12 @@ def public(view: F) -> F:
     """For everybody, without a sign-in."""
     view.__needs__ = PUBLIC  # type: ignore[attr-defined]
     return view
+
+
+def _announce(guarded: Any, view: Callable[..., Any], needed: str) -> None:
+    guarded.__needs__ = needed
+    # Ninja resolves annotations in the module of what it is given: the view's own module, not this one.
+    guarded.__signature__ = signature(view, eval_str=True)
 
 
 def actor_of(request: Any) -> Actor:
