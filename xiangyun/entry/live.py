@@ -111,6 +111,7 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.tasks = []
+        await asyncio.get_running_loop().run_in_executor(self.door, _leave)
 
     async def who(self, credential: tuple[str, str]) -> Actor | None:
         """The actor behind a session cookie or a key; None for nobody."""
@@ -212,6 +213,11 @@ def _new_epoch() -> str:
 
 def _dsn() -> dict[str, Any]:
     return {**CONFIG.dsn("xy_app"), "application_name": "live", "connect_timeout": 3}
+
+
+def _leave() -> None:
+    """In the door's own thread: give its connection back."""
+    connection.close()
 
 
 def _who(credential: tuple[str, str]) -> Actor | None:

@@ -98,7 +98,7 @@ class Calmer:
         if event["k"] != "record":
             return True
         device = event["d"]
-        if device not in self.waiting and at - self.last.get(device, 0.0) >= COALESCE_S:
+        if device not in self.waiting and at - self.last.get(device, -COALESCE_S) >= COALESCE_S:
             self.last[device] = at
             return True
         earlier = self.waiting.get(device)
@@ -108,7 +108,7 @@ class Calmer:
 
     def due(self, at: float) -> list[LiveEvent]:
         """What has waited long enough."""
-        ready = [device for device in self.waiting if at - self.last.get(device, 0.0) >= COALESCE_S]
+        ready = [device for device in self.waiting if at - self.last.get(device, -COALESCE_S) >= COALESCE_S]
         for device in ready:
             self.last[device] = at
         if len(self.last) > KEPT_EVENTS:

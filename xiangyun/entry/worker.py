@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import django
@@ -29,8 +29,9 @@ from xiangyun.entry.rounds import Round, Rounds  # noqa: E402
 from xiangyun.entry.settings import CONFIG  # noqa: E402
 from xiangyun.kernel.access import doors  # noqa: E402
 from xiangyun.kernel.access.rules import system  # noqa: E402
-from xiangyun.kernel.audit import actions as audit  # noqa: E402
+from xiangyun.kernel.audit import tasks as audit  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
+from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
 from xiangyun.kernel.workflow import actions as workflow  # noqa: E402
 
 log = logging.getLogger("xiangyun.worker")
@@ -39,24 +40,38 @@ LEAVE_WITHIN_S = 2.0
 STALLED_EVERY_S = 30.0
 
 
-def _escalate(at: datetime) -> None:
-    """Ask the next on duty, in every town."""
-    for town in org.towns_run_here():
-        with doors.scoped(town.path):
-            workflow.escalate(at=at, by=system(town.path))
+# Hours are folded in handfuls of devices; a backlog is worked off over several rounds.
+HANDFULS_A_ROUND = 20
 
 
-def _forget_ops(at: datetime) -> None:
-    for town in org.towns_run_here():
-        with doors.scoped(town.path):
-            workflow.forget_ops(at=at)
+def _in_each_town(act: Callable[[str, datetime], object]) -> Callable[[datetime], None]:
+    """A call that goes through every town this box serves, each in a door of its own."""
+
+    def call(at: datetime) -> None:
+        for town in org.towns_run_here():
+            with doors.scoped(town.path):
+                act(town.path, at)
+
+    return call
+
+
+def _fold(_town: str, at: datetime) -> None:
+    for _ in range(HANDFULS_A_ROUND):
+        if not telemetry.fold(at=at):
+            return
 
 
 QUICK = (
-    Round("seal", 1, lambda at: audit.seal(at=at)),
-    Round("escalate", 5, _escalate),
+    Round("seal", 1, audit.seal_round),
+    Round("escalate", 5, _in_each_town(lambda town, at: workflow.escalate(at=at, by=system(town)))),
 )
-SLOW = (Round("forget_ops", 3600, _forget_ops),)
+SLOW = (
+    Round("days", 3600, lambda at: telemetry.open_days_ahead(at=at)),
+    Round("fold", 5, _in_each_town(_fold)),
+    Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
+    Round("forget", 3600, _in_each_town(lambda _town, at: workflow.forget_ops(at=at))),
+    Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
+)
 
 
 def _beat(threads: Sequence[Rounds]) -> Round:

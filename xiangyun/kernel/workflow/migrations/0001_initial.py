@@ -7,7 +7,7 @@ from xiangyun.kernel.access import policies
 
 SCOPED = ("matter", "workitem", "step", "dutyshift", "takelimit", "serial", "op")
 INGEST = {
-    "workflow_matter": "SELECT, INSERT",
+    "workflow_matter": "SELECT, INSERT, UPDATE (state, closed_at, outcome)",
     "workflow_workitem": "SELECT, INSERT",
     "workflow_step": "INSERT",
     "workflow_dutyshift": "SELECT",
@@ -301,6 +301,6 @@ class Migration(migrations.Migration):
         ),
         *(policies.scoped(f"workflow_{table}") for table in SCOPED),
         policies.insert_only("workflow_step"),
-        # The ingest door opens matters and asks the person on duty; it finishes nothing.
+        # The ingest door opens matters, asks the person on duty, and closes what was over before anybody heard of it.
         *(policies.grants_ingest(table, rights) for table, rights in INGEST.items()),
     ]
