@@ -8,7 +8,7 @@ from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.notify.models import Notice
-from xiangyun.kernel.workflow import actions, queries
+from xiangyun.kernel.workflow import actions, queries, seeds
 from xiangyun.kernel.workflow.models import Matter, WorkItem
 from xiangyun.kernel.workflow.tests.factories import (
     AT,
@@ -236,3 +236,11 @@ def test_a_process_that_beats_is_alive_for_a_while():
     assert queries.is_alive("worker", AT + MINUTE + timedelta(seconds=14))
     assert not queries.is_alive("worker", AT + 2 * MINUTE)
     assert not queries.is_alive("ingest", AT)
+
+
+def test_the_demo_roster_asks_the_duty_officers_in_order_and_the_leader_last():
+    leader = a_person("town_leader")
+    second, first = a_person(account="b"), a_person(account="a")
+    for _ in range(2):
+        seeds.plant(TOWN, AT)
+    assert queries.line_up(VILLAGE, AT) == [first.account_id, second.account_id, leader.account_id]
