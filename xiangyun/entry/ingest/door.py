@@ -1,0 +1,210 @@
+"""The HTTP door: `POST /ingest/<key>` and `POST /api/v1/<secret>/telemetry`, answered after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+from xiangyun.base import clock, words
+from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge, Unreadable
+from xiangyun.entry.ingest import store
+from xiangyun.entry.ingest.beat import Beat
+from xiangyun.entry.ingest.book import Book, fits
+from xiangyun.kernel.devices.actions import secret_hash
+from xiangyun.kernel.devices.queries import Known
+from xiangyun.kernel.devices.registry import profile_of
+from xiangyun.kernel.telemetry import wire
+from xiangyun.kernel.telemetry.actions import Delivery
+
+log = logging.getLogger("xiangyun.ingest")
+
+_OWN = re.compile(r"/ingest/([A-Za-z0-9_-]{1,64})/?")
+_THINGSBOARD = re.compile(r"/api/v1/([A-Za-z0-9_-]{1,128})/telemetry/?")
+_OP_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_JSON = [("content-type", "application/json"), ("cache-control", "no-store")]
+_encode = msgspec.json.Encoder().encode
+
+
+class Away(Refusal):
+    """The ledger cannot be written just now; the same again later."""
+
+    status = 503
+
+
+class WrongMethod(Refusal):
+    """Records are posted."""
+
+    status = 405
+
+
+class Failed(Refusal):
+    """A fault of ours; the body was not stored."""
+
+    status = 500
+
+
+class OpReused(Refusal):
+    """An Idempotency-Key came back with another body."""
+
+    status = 409
+
+
+_REFUSED: dict[str, Callable[[], Refusal]] = {
+    "revoked": lambda: NotSignedIn("telemetry.wrong_credential"),
+    "op_id_reused": lambda: OpReused("base.op_id_reused"),
+    store.AWAY: lambda: Away("telemetry.cannot_store"),
+    store.BROKEN: lambda: Failed("telemetry.cannot_store"),
+}
+
+
+class Application:
+    """One worker's door: an event loop that reads and decodes, one thread that looks devices up, one that commits."""
+
+    def __init__(self) -> None:
+        self._book = Book()
+        self._raw = store.RawKeeper()
+        self._group = store.Group()
+        self._lookups = ThreadPoolExecutor(1, "ingest-lookup")
+        self._beat = Beat("ingest_http")
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A worker starts."""
+        self._loop = loop
+        self._group.deliver = lambda answers: loop.call_soon_threadsafe(_tell_all, answers)
+        self._group.start()
+        self._beat.start()
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A worker ends: what was read is committed, its senders will ask again for the answer."""
+        self._beat.stop()
+        self._group.stop()
+        self._group.join(2.0)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request."""
+        try:
+            answer = await self._taken_in(scope, protocol)
+        except Refusal as refusal:
+            status, headers, body = _problem(refusal, words.choose(scope.headers.get("accept-language")))
+            protocol.response_bytes(status, headers, body)
+        except Exception:
+            # Never the path: it may hold a secret.
+            log.exception("a request failed")
+            status, headers, body = _problem(Failed("base.server_error"), words.DEFAULT)
+            protocol.response_bytes(status, headers, body)
+        else:
+            protocol.response_bytes(200, _JSON, _encode(answer))
+
+    async def _taken_in(self, scope: Any, protocol: Any) -> dict[str, Any]:
+        if scope.proto != "http":
+            raise NotFound("telemetry.no_such_door")
+        headers = scope.headers
+        device = await self._device(scope.method, scope.path, headers.get("authorization") or "")
+        op_key = headers.get("idempotency-key")
+        if op_key is not None and not _OP_KEY.fullmatch(op_key):
+            raise BadInput("telemetry.bad_op_key", errors=[{"loc": ["header", "Idempotency-Key"], "msg": "ASCII"}])
+        body = await _body(headers.get("content-length"), protocol)
+        profile = profile_of(device.profile)
+        if profile is None:
+            raise Failed("base.server_error")
+        at = clock.now()
+        delivery = Delivery(
+            device=device,
+            sent=wire.read(profile, body, received_at=at, at=at),
+            door="http",
+            line=self._raw.line(device.num, body),
+            op_key=op_key,
+            body_hash=hashlib.sha256(body).digest() if op_key else b"",
+        )
+        told = await self._stored(delivery)
+        if told.answer is None:
+            if told.refused == "revoked":
+                self._book.forget(device)
+            refusal = _REFUSED[told.refused or store.BROKEN]
+            raise refusal()
+        return told.answer
+
+    async def _stored(self, delivery: Delivery) -> store.Told:
+        loop = self._loop or asyncio.get_running_loop()
+        told: asyncio.Future[store.Told] = loop.create_future()
+        self._group.put(delivery, lambda one: None if told.done() else told.set_result(one))
+        return await told
+
+    async def _device(self, method: str, path: str, authorization: str) -> Known:
+        """Who sends. Refuses: NotFound (no such door), WrongMethod, NotSignedIn."""
+        own, board = _OWN.fullmatch(path), _THINGSBOARD.fullmatch(path)
+        if own is None and board is None:
+            raise NotFound("telemetry.no_such_door")
+        if method != "POST":
+            raise WrongMethod("telemetry.only_post")
+        if own is not None:
+            scheme, _, secret = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not secret.strip():
+                raise NotSignedIn("telemetry.wrong_credential")
+            device = await self._known(own[1], self._book.by_key)
+            if device is not None and not fits(device, secret.strip()):
+                device = None
+        else:
+            device = await self._known(secret_hash(board[1] if board else ""), self._book.by_hash)
+        if device is None or device.is_revoked:
+            raise NotSignedIn("telemetry.wrong_credential")
+        return device
+
+    async def _known(self, key: Any, look_up: Callable[[Any], Known | None]) -> Known | None:
+        device = self._book.remembered(key)
+        if device is not None or self._book.is_stranger(key):
+            return device
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._lookups, store.with_database, look_up, key)
+        except store.DatabaseAway:
+            raise Away("telemetry.cannot_store") from None
+
+
+async def _body(length: str | None, protocol: Any) -> bytes:
+    """The whole body. Refuses: TooLarge, before more than the limit was read; Unreadable where the sender gave up."""
+    if length is not None and length.isdigit() and int(length) > wire.MOST_BYTES:
+        raise TooLarge("telemetry.too_many_bytes", most=wire.MOST_BYTES // 1024)
+    if length is not None:
+        return bytes(await protocol())
+    parts, size = [], 0
+    async for part in protocol:
+        parts.append(part)
+        size += len(part)
+        if size > wire.MOST_BYTES:
+            raise TooLarge("telemetry.too_many_bytes", most=wire.MOST_BYTES // 1024)
+    if not parts:
+        raise Unreadable("telemetry.not_json")
+    return b"".join(parts)
+
+
+def _tell_all(answers: list[tuple[Callable[[store.Told], None], store.Told]]) -> None:
+    for tell, told in answers:
+        tell(told)
+
+
+def _problem(refusal: Refusal, lang: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """A refusal on the wire (RFC 9457)."""
+    body: dict[str, Any] = {
+        "type": f"urn:xiangyun:{refusal.code}",
+        "title": refusal.code,
+        "status": refusal.status,
+        "detail": words.say(refusal.code, lang, **refusal.params),
+    }
+    if refusal.errors:
+        body["errors"] = refusal.errors
+    headers = [("content-type", "application/problem+json"), ("cache-control", "no-store")]
+    if refusal.status == 401:
+        headers.append(("www-authenticate", 'Bearer realm="xiangyun"'))
+    if refusal.status == 503:
+        headers.append(("retry-after", "5"))
+    if refusal.status == 405:
+        headers.append(("allow", "POST"))
+    return refusal.status, headers, _encode(body)

@@ -1,0 +1,225 @@
+"""The MQTT door: pulls what devices published and the broker acknowledged, and acknowledges it after the commit.
+
+The PUBACK a device gets follows the broker's own stream, so that is where we read; what a crash leaves unacknowledged
+comes again and changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import nats
+import nats.errors
+import nats.js.errors
+import numpy as np
+from nats.aio.msg import Msg
+
+from xiangyun.base import clock
+from xiangyun.base.errors import Refusal, TooLarge
+from xiangyun.entry.ingest import store
+from xiangyun.entry.ingest.beat import Beat
+from xiangyun.entry.ingest.book import Book
+from xiangyun.entry.settings import CONFIG
+from xiangyun.kernel.devices.queries import Known
+from xiangyun.kernel.devices.registry import SLOTS, profile_of
+from xiangyun.kernel.telemetry import wire
+from xiangyun.kernel.telemetry.actions import Delivery
+from xiangyun.kernel.telemetry.wire import Sent, Unusable
+
+log = logging.getLogger("xiangyun.mqtt")
+
+STREAM, DURABLE = "$MQTT_msgs", "ingest"
+SUBJECT = "$MQTT.msgs.up."
+FETCH = 1_000
+WAIT_S = 1.0
+AWAY_S = 0.5
+WELL_S = 6.0
+
+
+def run() -> None:
+    """Pull until told to stop."""
+    asyncio.run(Puller().run())
+
+
+@dataclass(slots=True)
+class Message:
+    """One published message, out of the broker's hands but not yet acknowledged."""
+
+    key: str
+    body: bytes
+    at: datetime
+    msg: Msg
+
+
+@dataclass(slots=True)
+class Puller:
+    """One connection to the broker, one batch under way, the next one already being fetched."""
+
+    book: Book = field(default_factory=Book)
+    raw: store.RawKeeper = field(default_factory=store.RawKeeper)
+    well_at: float = 0.0
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Pull until SIGTERM."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.stopping.set)
+        beat = Beat("ingest", self._is_well)
+        beat.start()
+        stopped = asyncio.create_task(self.stopping.wait())
+        pulling = asyncio.create_task(self.pull())
+        await asyncio.wait({stopped, pulling}, return_when=asyncio.FIRST_COMPLETED)
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(pulling), WAIT_S + 1)
+        beat.stop()
+
+    def _is_well(self) -> bool:
+        return time.monotonic() - self.well_at < WELL_S
+
+    async def pull(self) -> None:
+        """Connect, pull, and connect again whenever the broker was away."""
+        while not self.stopping.is_set():
+            try:
+                link = await nats.connect(
+                    **CONFIG.broker("ingest"),
+                    connect_timeout=2,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.2,
+                    error_cb=_quiet,
+                    pending_size=8 * 1024 * 1024,
+                )
+            except (OSError, nats.errors.Error, TimeoutError):
+                await asyncio.sleep(AWAY_S)
+                continue
+            try:
+                await self._pull_from(link)
+            except (OSError, nats.errors.Error, TimeoutError) as fault:
+                log.warning("the broker is away: %r", fault)
+                await asyncio.sleep(AWAY_S)
+            finally:
+                with suppress(OSError, nats.errors.Error, TimeoutError):
+                    await link.close()
+
+    async def _pull_from(self, link: Any) -> None:
+        stream = link.jetstream(timeout=5)
+        # Refuses where the durable is missing: the box makes it before it lets devices in, never we.
+        await stream.consumer_info(STREAM, DURABLE)
+        subscription = await stream.pull_subscribe_bind(consumer=DURABLE, stream=STREAM)
+        coming = asyncio.create_task(_fetch(subscription))
+        try:
+            while not self.stopping.is_set():
+                messages = await coming
+                self.well_at = time.monotonic()
+                coming = asyncio.create_task(_fetch(subscription))
+                if messages:
+                    await self._store(link, messages)
+                elif not await _is_there(stream):
+                    raise nats.js.errors.NotFoundError
+        finally:
+            coming.cancel()
+            with suppress(asyncio.CancelledError, nats.errors.Error, OSError, TimeoutError):
+                await coming
+
+    async def _store(self, link: Any, messages: Sequence[Msg]) -> None:
+        """Commit a batch, however long PostgreSQL is away, then acknowledge each of its messages."""
+        read = [_message(msg) for msg in messages]
+        while not self.stopping.is_set():
+            if await asyncio.to_thread(self.take_in, read):
+                for message in read:
+                    await link.publish(message.msg.reply, b"+ACK")
+                await link.flush()
+                self.well_at = time.monotonic()
+                return
+            await asyncio.sleep(AWAY_S)
+
+    def take_in(self, messages: Sequence[Message]) -> bool:
+        """Store these messages, parking what is no record; False where PostgreSQL is away and nothing may be acked."""
+        try:
+            deliveries = [found for message in messages if (found := self._read(message)) is not None]
+        except store.DatabaseAway:
+            return False
+        for group in _groups(deliveries):
+            told = store.carry_out(group)
+            if any(one.refused == store.AWAY for one in told):
+                return False
+            broken = [delivery for delivery, one in zip(group, told, strict=True) if one.refused == store.BROKEN]
+            again = [
+                poison(delivery.device, "broken", delivery.line or "", delivery.sent_at)
+                for delivery in broken
+                if delivery.sent_at is not None
+            ]
+            if again and any(one.refused == store.AWAY for one in store.carry_out(again)):
+                return False
+        return True
+
+    def _read(self, message: Message) -> Delivery | None:
+        device = store.with_database(self.book.by_key, message.key)
+        profile = profile_of(device.profile) if device else None
+        if device is None or profile is None:
+            # The broker lets nobody in whom the ledger does not know: a device of another database.
+            log.warning("a message of %r, whom nobody knows, was dropped", message.key)
+            return None
+        try:
+            sent = wire.read(profile, message.body, received_at=message.at, at=clock.now())
+        except Refusal as refusal:
+            reason = "too_large" if isinstance(refusal, TooLarge) else "unreadable"
+            return poison(device, reason, wire.shown_line(message.body), message.at)
+        line = self.raw.line(device.num, message.body)
+        return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=message.at)
+
+
+def poison(device: Known, reason: str, line: str, at: datetime) -> Delivery:
+    """A body that is parked whole; the broker's stamp tells one from the next and a redelivery from a repeat."""
+    none = np.empty(0, np.int64)
+    told = Unusable(0, reason, None, wire.micros(at), line[: wire.TOLD_CHARS])
+    sent = Sent(1, none, none, np.empty((0, SLOTS)), [told])
+    return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=at)
+
+
+def _groups(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Cut into transactions of a bearable size."""
+    groups: list[list[Delivery]] = [[]]
+    records = 0
+    for delivery in deliveries:
+        if groups[-1] and records + delivery.sent.count > store.MOST_RECORDS:
+            groups.append([])
+            records = 0
+        groups[-1].append(delivery)
+        records += delivery.sent.count
+    return groups if groups[-1] else []
+
+
+def _message(msg: Msg) -> Message:
+    key = msg.subject.removeprefix(SUBJECT)
+    return Message(key, msg.data, msg.metadata.timestamp, msg)
+
+
+async def _fetch(subscription: Any) -> list[Msg]:
+    """The next messages; none where nothing came for a second."""
+    try:
+        found: list[Msg] = await subscription.fetch(FETCH, timeout=WAIT_S)
+    except (TimeoutError, nats.errors.TimeoutError):
+        return []
+    return found
+
+
+async def _is_there(stream: Any) -> bool:
+    """Whether the durable still stands: a broker that lost it says nothing, for ever."""
+    try:
+        await stream.consumer_info(STREAM, DURABLE)
+    except nats.js.errors.NotFoundError:
+        return False
+    return True
+
+
+async def _quiet(fault: Exception) -> None:
+    log.info("broker: %r", fault)

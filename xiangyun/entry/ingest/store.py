@@ -1,0 +1,257 @@
+"""One transaction for all bodies that wait: stored, judged, announced; only then is told whoever sent them."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import numpy as np
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from xiangyun.base import clock, live, paths
+from xiangyun.kernel.access import doors
+from xiangyun.kernel.alerts import actions as alerts
+from xiangyun.kernel.telemetry import actions, ledger, packing, wire
+from xiangyun.kernel.telemetry.actions import Delivery, Receipt, Taken
+from xiangyun.kernel.telemetry.batch import Batch
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+log = logging.getLogger("xiangyun.ingest")
+
+MOST_BODIES = 500
+MOST_RECORDS = 5_000
+TRIES = 3
+RAW_EVERY_S = 1.0
+
+PATIENCE_S, PAUSE_S = 3.0, 0.1
+"""How long a sender waits for PostgreSQL to come back before it is told to ask again; a restart takes half a second."""
+
+AWAY_STATES = ("08", "53", "57P", "58", "25006")
+"""SQLSTATE: connection, no room, shutting down, the system's own faults, read-only."""
+
+AWAY, BROKEN, AGAIN = "away", "broken", "again"
+
+
+@dataclass(slots=True)
+class Told:
+    """What one body's sender is told: an answer, or the code of why there is none."""
+
+    answer: dict[str, Any] | None = None
+    refused: str | None = None
+
+
+def carry_out(deliveries: Sequence[Delivery]) -> list[Told]:
+    """Take in bodies in one transaction; where that fails, each alone, so that one poison spoils nobody's records.
+
+    Never raises: AWAY says that the database could not be reached and nothing was stored.
+    """
+    try:
+        return _together(deliveries, careful=False)
+    except (OperationalError, InterfaceError) as fault:
+        if _is_away(fault):
+            return [Told(refused=AWAY) for _ in deliveries]
+    except Exception:
+        log.exception("a batch of %s bodies failed; each is tried alone", len(deliveries))
+    return [_alone(delivery) for delivery in deliveries]
+
+
+def _alone(delivery: Delivery) -> Told:
+    try:
+        return _together([delivery], careful=True)[0]
+    except (OperationalError, InterfaceError) as fault:
+        if _is_away(fault):
+            return Told(refused=AWAY)
+        log.exception("a body of %s could not be stored", delivery.device.key)
+    except Exception:
+        log.exception("a body of %s could not be stored", delivery.device.key)
+    return Told(refused=BROKEN)
+
+
+def _is_away(fault: Exception) -> bool:
+    """Whether the connection is gone or PostgreSQL cannot write (restarting, disk full): then nobody is to blame."""
+    state = str(getattr(fault.__cause__, "sqlstate", "") or "")
+    gone = connection.connection is None or connection.connection.closed
+    if gone or not state or state[:3] in AWAY_STATES or state[:2] in AWAY_STATES or state in AWAY_STATES:
+        log.warning("PostgreSQL is away: %s", str(fault).strip().splitlines()[:1])
+        connection.close()
+        return True
+    return False
+
+
+def _together(deliveries: Sequence[Delivery], *, careful: bool) -> list[Told]:
+    _open_days(deliveries)
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            taken = _commit(deliveries, careful=careful)
+            break
+        except OperationalError as fault:
+            # Two doors that met in an unlucky order: PostgreSQL let the other one through.
+            if not left or getattr(fault.__cause__, "sqlstate", "") not in ("40P01", "40001"):
+                raise
+    return [_told(taken, place, receipt) for place, receipt in enumerate(taken.receipts)]
+
+
+def _told(taken: Taken, place: int, receipt: Receipt) -> Told:
+    if receipt.refused is not None:
+        return Told(refused=receipt.refused)
+    return Told(answer=taken.answers.get(place) or receipt.shown())
+
+
+def _commit(deliveries: Sequence[Delivery], *, careful: bool) -> Taken:
+    at = clock.now()
+    towns = {delivery.device.area_path for delivery in deliveries}
+    with transaction.atomic():
+        doors.set_scope(paths.common(paths.town_of(area) or area for area in towns))
+        taken = actions.take_in(deliveries, at=at, careful=careful)
+        for batch in taken.batches:
+            alerts.judge(batch)
+        live.say(connection, _news(taken.batches))
+    return taken
+
+
+def _news(batches: Sequence[Batch]) -> list[live.LiveEvent]:
+    """One event a device that told something new, with its latest ts of the batch."""
+    news = []
+    for batch in batches:
+        nums = batch.device_nums
+        # Where the next row is another device's, a device's rows end.
+        for end in np.nonzero(np.append(nums[1:] != nums[:-1], True))[0].tolist():
+            start = int(np.searchsorted(nums, nums[end]))
+            if batch.new[start : end + 1].any():
+                ts = wire.moment_of(batch.ts[end]).isoformat()
+                news.append(live.record(device=batch.device_ids[end], area=batch.area_paths[end], ts=ts))
+    return news
+
+
+_days: set[date] = set()
+
+
+def _open_days(deliveries: Sequence[Delivery]) -> None:
+    """Make the partitions these records need, in a transaction of their own; almost always none."""
+    wanted: set[date] = set()
+    for delivery in deliveries:
+        ts = delivery.sent.ts
+        if len(ts):
+            first, last = int(ts.min()) // ledger.DAY_US, int(ts.max()) // ledger.DAY_US
+            wanted |= {ledger.day(first), ledger.day(last)} if last - first < 2 else ledger.days_of(ts)
+    missing = wanted - _days
+    if missing:
+        ledger.open_days(packing.cursor(connection), sorted(missing))
+        if not connection.get_autocommit():
+            connection.commit()
+        _days.update(missing)
+
+
+def forget_days() -> None:
+    """Ask about partitions again: another database, or a day was dropped."""
+    _days.clear()
+
+
+class DatabaseAway(Exception):
+    """PostgreSQL cannot be asked just now."""
+
+
+def with_database(ask: Callable[[T], R], about: T) -> R:
+    """Ask the database something; a connection that died is made anew once. Refuses: DatabaseAway."""
+    for left in (1, 0):
+        try:
+            return ask(about)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            if not left:
+                raise DatabaseAway from None
+    raise DatabaseAway
+
+
+class RawKeeper:
+    """Lets through one raw line a device and second."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, float] = {}
+
+    def line(self, num: int, body: bytes) -> str | None:
+        """The body as a line to keep, or None if this device's last one is too fresh."""
+        now = time.monotonic()
+        if now - self._last.get(num, -RAW_EVERY_S) < RAW_EVERY_S:
+            return None
+        if len(self._last) > 50_000:
+            self._last.clear()
+        self._last[num] = now
+        return wire.shown_line(body)
+
+
+class Group(threading.Thread):
+    """Commits, in one transaction, whatever has come in while the transaction before was under way."""
+
+    def __init__(self) -> None:
+        super().__init__(name="ingest-group", daemon=True)
+        self._waiting: list[tuple[Delivery, Callable[[Told], None]]] = []
+        self._there = threading.Condition()
+        self._stop = False
+        self.deliver: Callable[[list[tuple[Callable[[Told], None], Told]]], None] = _call
+
+    def put(self, delivery: Delivery, tell: Callable[[Told], None]) -> None:
+        """Have a body stored; `tell` is called after the commit."""
+        with self._there:
+            self._waiting.append((delivery, tell))
+            if len(self._waiting) == 1:
+                self._there.notify()
+
+    def stop(self) -> None:
+        """Finish what waits, then end."""
+        with self._there:
+            self._stop = True
+            self._there.notify()
+
+    def run(self) -> None:
+        """Commit group after group."""
+        while True:
+            with self._there:
+                while not self._waiting and not self._stop:
+                    self._there.wait()
+                if not self._waiting:
+                    break
+                group = self._next()
+            self._answer(group, self._patiently([delivery for delivery, _ in group]))
+        connection.close()
+
+    def _patiently(self, deliveries: Sequence[Delivery]) -> list[Told]:
+        """Carry out, waiting a while for a PostgreSQL that is being restarted; what is taken in twice counts once."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            told = carry_out(deliveries)
+            if self._stop or time.monotonic() > until or all(one.refused != AWAY for one in told):
+                return told
+            time.sleep(PAUSE_S)
+
+    def _next(self) -> list[tuple[Delivery, Callable[[Told], None]]]:
+        count = records = 0
+        for delivery, _ in self._waiting[:MOST_BODIES]:
+            if count and records + delivery.sent.count > MOST_RECORDS:
+                break
+            count += 1
+            records += delivery.sent.count
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        return group
+
+    def _answer(self, group: Sequence[tuple[Delivery, Callable[[Told], None]]], told: Sequence[Told]) -> None:
+        answers = []
+        for (delivery, tell), one in zip(group, told, strict=True):
+            if one.refused == AGAIN:
+                self.put(dataclasses.replace(delivery), tell)
+            else:
+                answers.append((tell, one))
+        self.deliver(answers)
+
+
+def _call(answers: list[tuple[Callable[[Told], None], Told]]) -> None:
+    for tell, told in answers:
+        tell(told)

@@ -1,0 +1,1 @@
+"""Things that send: profiles, credentials, presence, and what they sent that could not be read."""

@@ -1,0 +1,1 @@
+"""Records in, series out: what devices sent, graded, kept once, and read back with its gaps."""

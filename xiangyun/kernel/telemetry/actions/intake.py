@@ -1,0 +1,421 @@
+"""Taking in: many bodies of many devices become rows of the ledger in one transaction, each reading once."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import connection
+
+from xiangyun.base import ids
+from xiangyun.kernel.devices.queries import Known
+from xiangyun.kernel.devices.registry import SLOTS, Profile, profile_of
+from xiangyun.kernel.telemetry import ledger, packing
+from xiangyun.kernel.telemetry.batch import Batch
+from xiangyun.kernel.telemetry.ledger import Rows
+from xiangyun.kernel.telemetry.rules import grading, merging
+from xiangyun.kernel.telemetry.wire import Sent, Unusable
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One body at a door. `op_key` is its Idempotency-Key; `line` is kept to be looked at, if given.
+
+    `sent_at` is the broker's stamp of a message that was acknowledged already: it outlives a later revocation.
+    """
+
+    device: Known
+    sent: Sent
+    door: str
+    line: str | None = None
+    op_key: str | None = None
+    body_hash: bytes = b""
+    sent_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of one body; `refused` names the code of what kept all of it out."""
+
+    stored: int = 0
+    duplicate: int = 0
+    unusable: list[Unusable] = field(default_factory=list)
+    refused: str | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """As the sender is told."""
+        return {
+            "stored": self.stored,
+            "duplicate": self.duplicate,
+            "rejected": [bad.shown() for bad in self.unusable],
+        }
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a transaction took in: a receipt for each delivery, and what there is to judge."""
+
+    receipts: list[Receipt]
+    batches: list[Batch]
+    answers: dict[int, dict[str, Any]]
+    """Place of a repeated request → the answer it got the first time."""
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a batch as they stand after it."""
+
+    keyed: merging.Keyed
+    before: Floats
+    after: Floats
+    grades: npt.NDArray[np.uint8]
+    changed: npt.NDArray[np.bool_]
+    memories: dict[int, bytes]
+    neighbours: list[Rows]
+
+
+def take_in(deliveries: Sequence[Delivery], *, at: datetime, careful: bool = False) -> Taken:
+    """Store what is new of these bodies, grade it, park the rest; call it inside a door's transaction and scope.
+
+    Repeats change nothing; of two values for one reading the first stays. `careful` asks the ledger about every record
+    instead of trusting what is remembered of each device. The days of all records must have their partition.
+    """
+    cursor = packing.cursor(connection)
+    states = ledger.lock(cursor, sorted({delivery.device.num for delivery in deliveries}))
+    taken = Taken([Receipt() for _ in deliveries], [], {})
+    live = _admitted(cursor, deliveries, states, taken)
+    heard = {deliveries[place].device.num for place in live}
+    rows = [deliveries[place].sent for place in live if len(deliveries[place].sent.ts)]
+    lines: _Lines | None = None
+    if rows:
+        senders = [deliveries[place] for place in live if len(deliveries[place].sent.ts)]
+        nums = np.repeat([d.device.num for d in senders], [len(d.sent.ts) for d in senders]).astype(np.int64)
+        ts = np.concatenate([sent.ts for sent in rows])
+        values = np.concatenate([sent.values for sent in rows])
+        keyed = merging.gather(nums, ts, values)
+        profiles = {d.device.num: _profile(d.device) for d in senders}
+        lines = _settle(cursor, keyed, states, profiles, at=at, careful=careful)
+        _count(deliveries, live, taken, lines, values)
+        devices = {d.device.num: d.device for d in senders}
+        taken.batches = _batches(lines, devices, profiles, states, at)
+        dirty = [(keyed.device_num[lines.changed], keyed.ts[lines.changed])]
+        dirty += [(rows.device_num, rows.ts) for rows in lines.neighbours]
+        dirty_num, dirty_ts = (np.concatenate(column) for column in zip(*dirty, strict=True))
+        if len(dirty_num):
+            ledger.mark_dirty(cursor, dirty_num, dirty_ts, {num: state.area_path for num, state in states.items()})
+    else:
+        for place in live:
+            taken.receipts[place].unusable = list(deliveries[place].sent.unusable)
+    _remember(cursor, sorted(heard), states, lines, at)
+    _keep_aside(cursor, deliveries, live, taken, states, at)
+    return taken
+
+
+def _profile(device: Known) -> Profile:
+    profile = profile_of(device.profile)
+    if profile is None:
+        raise LookupError(f"device {device.key} has the profile {device.profile}, which no file describes")
+    return profile
+
+
+def _admitted(
+    cursor: ledger.Cursor, deliveries: Sequence[Delivery], states: dict[int, ledger.State], taken: Taken
+) -> list[int]:
+    """Places of the bodies to take in; the others are answered: revoked, or asked and answered before."""
+    live = []
+    asked = {(d.device.num, d.op_key): place for place, d in enumerate(deliveries) if d.op_key is not None}
+    known: dict[tuple[int, str], tuple[bytes, dict[str, Any]]] = {}
+    if asked:
+        cursor.execute(
+            "SELECT a.device_num, a.key, a.body_hash, a.answer::text FROM telemetry_answer a"
+            " JOIN unnest(%s, %s) AS asked (num, key) ON a.device_num = asked.num AND a.key = asked.key",
+            (
+                packing.int8s(np.array([num for num, _ in asked], np.int64)),
+                packing.texts([key or "" for _, key in asked]),
+            ),
+        )
+        known = {(num, key): (bytes(hashed), json.loads(told)) for num, key, hashed, told in cursor.fetchall()}
+    for place, delivery in enumerate(deliveries):
+        num, key = delivery.device.num, delivery.op_key
+        revoked_at = states[num].revoked_at if num in states else delivery.device.revoked_at
+        if num not in states or (revoked_at and (delivery.sent_at is None or delivery.sent_at > revoked_at)):
+            taken.receipts[place].refused = "revoked"
+        elif key is not None and (num, key) in known:
+            hashed, answer = known[num, key]
+            if hashed == delivery.body_hash:
+                taken.answers[place] = answer
+            else:
+                taken.receipts[place].refused = "op_id_reused"
+        elif key is not None and asked[num, key] != place:
+            # The same request twice at once: the other one is carried out, this one asks again.
+            taken.receipts[place].refused = "again"
+        else:
+            live.append(place)
+    return live
+
+
+def _settle(
+    cursor: ledger.Cursor,
+    keyed: merging.Keyed,
+    states: dict[int, ledger.State],
+    profiles: dict[int, Profile],
+    *,
+    at: datetime,
+    careful: bool,
+) -> _Lines:
+    """Put the lines into the ledger and grade them and whatever their coming changes."""
+    nums = list(profiles)
+    nums.sort()
+    last = np.array([states[num].last_ts for num in nums], np.int64)
+    owner = np.searchsorted(np.array(nums, np.int64), keyed.device_num)
+    late = np.zeros(len(nums), bool)
+    late[owner[keyed.ts <= last[owner]]] = True
+    late |= careful
+    lines = _Lines(
+        keyed,
+        before=np.full_like(keyed.values, np.nan),
+        after=keyed.values.copy(),
+        grades=np.empty(keyed.values.shape, np.uint8),
+        changed=np.ones(len(keyed.ts), bool),
+        memories={},
+        neighbours=[],
+    )
+    is_late = late[owner]
+    for profile in set(profiles.values()):
+        of_kind = np.array([profiles[num] is profile for num in nums])
+        for which, put in ((~late, _append), (late, _weave)):
+            chosen = np.nonzero(of_kind & which)[0]
+            if len(chosen):
+                mine = np.nonzero(np.isin(owner, chosen) & (is_late == (put is _weave)))[0]
+                put(cursor, lines, mine, [nums[i] for i in chosen], profile, states, at)
+    return lines
+
+
+def _picked(lines: _Lines, mine: Ints) -> Rows:
+    return Rows(lines.keyed.device_num[mine], lines.keyed.ts[mine], lines.grades[mine], lines.after[mine])
+
+
+def _areas(rows: Rows, states: dict[int, ledger.State]) -> list[str]:
+    return [states[num].area_path for num in rows.device_num.tolist()]
+
+
+def _append(
+    cursor: ledger.Cursor,
+    lines: _Lines,
+    mine: Ints,
+    nums: list[int],
+    profile: Profile,
+    states: dict[int, ledger.State],
+    at: datetime,
+) -> None:
+    """Devices whose lines are all newer than anything they sent: grade by memory, insert."""
+    device = np.searchsorted(np.array(nums, np.int64), lines.keyed.device_num[mine])
+    memory = np.concatenate([_memory(states[num]) for num in nums])
+    grades, memory = grading.grade(profile, device, lines.keyed.ts[mine], lines.keyed.values[mine], memory)
+    lines.grades[mine] = grades
+    rows = _picked(lines, mine)
+    if ledger.insert(cursor, rows, _areas(rows, states), width=profile.width, at=at) != len(rows):
+        raise Disagreement
+    lines.memories.update({num: memory[i].tobytes() for i, num in enumerate(nums)})
+
+
+class Disagreement(Exception):
+    """The ledger holds records newer than what is remembered of their device: take the batch in again, carefully."""
+
+
+def _memory(state: ledger.State) -> grading.Memories:
+    if not state.memory:
+        return grading.blank(1)
+    return np.frombuffer(state.memory, grading.MEMORY).reshape(1, SLOTS)
+
+
+def _weave(
+    cursor: ledger.Cursor,
+    lines: _Lines,
+    mine: Ints,
+    nums: list[int],
+    profile: Profile,
+    states: dict[int, ledger.State],
+    at: datetime,
+) -> None:
+    """Devices with lines from the past: insert what is new, fill in what was missing, grade the neighbourhood again."""
+    lines.grades[mine] = grading.grade_alone(profile, lines.keyed.values[mine])
+    rows = _picked(lines, mine)
+    new = ledger.insert_some(cursor, rows, _areas(rows, states), width=profile.width, at=at)
+    known = np.array([key not in new for key in zip(rows.device_num.tolist(), rows.ts.tolist(), strict=True)], bool)
+    if known.any():
+        again = mine[known]
+        stored = ledger.read_keys(cursor, rows.device_num[known], rows.ts[known], width=profile.width)
+        gaps = np.isnan(stored.values) & ~np.isnan(lines.keyed.values[again])
+        lines.before[again] = stored.values
+        lines.after[again] = np.where(gaps, lines.keyed.values[again], stored.values)
+        lines.grades[again] = stored.grades
+        lines.changed[again] = gaps.any(axis=1)
+        filled = again[gaps.any(axis=1)]
+        if len(filled):
+            ledger.fill_in(cursor, _picked(lines, filled), width=profile.width)
+    for num in nums:
+        own = mine[(lines.keyed.device_num[mine] == num) & lines.changed[mine]]
+        if len(own):
+            _grade_around(cursor, lines, own, num, profile, states[num])
+
+
+def _grade_around(
+    cursor: ledger.Cursor, lines: _Lines, own: Ints, num: int, profile: Profile, state: ledger.State
+) -> None:
+    """Grade stored records again, as far as the changed lines of one device reach."""
+    reach = grading.reach(profile)
+    start, end = int(lines.keyed.ts[own].min()), int(lines.keyed.ts[own].max())
+    around = ledger.read_range(cursor, num, start - reach, end + reach, width=profile.width)
+    grades, fresh = grading.grade(profile, np.zeros(len(around), np.int64), around.ts, around.values, grading.blank(1))
+    differs = (grades != around.grades).any(axis=1) & (around.ts >= start)
+    if differs.any():
+        ledger.regrade(cursor, num, around.ts[differs], grades[differs])
+    place = np.searchsorted(around.ts, lines.keyed.ts[own])
+    lines.grades[own] = grades[place]
+    others = differs & ~np.isin(around.ts, lines.keyed.ts[own])
+    if others.any():
+        lines.neighbours.append(
+            Rows(around.device_num[others], around.ts[others], grades[others], around.values[others])
+        )
+    settled = grading.settle(_memory(state), fresh, start - reach, end + reach)
+    lines.memories[num] = settled.tobytes()
+
+
+def _count(deliveries: Sequence[Delivery], live: list[int], taken: Taken, lines: _Lines, values: Floats) -> None:
+    """Write each body's receipt: every record is stored, rejected or a duplicate; conflicts are parked."""
+    told = merging.outcome(lines.keyed, values, lines.before, lines.after)
+    offset = 0
+    for place in live:
+        sent, receipt = deliveries[place].sent, taken.receipts[place]
+        mine = slice(offset, offset + len(sent.ts))
+        offset += len(sent.ts)
+        stored = told.is_stored[mine]
+        receipt.stored = int(stored.sum())
+        receipt.unusable = list(sent.unusable)
+        conflicts = told.conflicts[mine]
+        if conflicts.any():
+            receipt.unusable += _conflicts(deliveries[place], conflicts)
+        if receipt.unusable:
+            kept = set(sent.index[stored].tolist())
+            rejected = {bad.index for bad in receipt.unusable} - kept
+            receipt.duplicate = sent.count - receipt.stored - len(rejected)
+            receipt.unusable.sort(key=lambda bad: bad.index)
+        else:
+            receipt.duplicate = sent.count - receipt.stored
+
+
+def _conflicts(delivery: Delivery, conflicts: npt.NDArray[np.bool_]) -> list[Unusable]:
+    code = {metric.slot: metric.code for metric in _profile(delivery.device).metrics}
+    sent = delivery.sent
+    return [
+        Unusable(int(sent.index[row]), "conflict", code[slot], int(sent.ts[row]), repr(float(sent.values[row, slot])))
+        for row, slot in zip(*(axis.tolist() for axis in np.nonzero(conflicts)), strict=True)
+    ]
+
+
+def _batches(
+    lines: _Lines,
+    devices: dict[int, Known],
+    profiles: dict[int, Profile],
+    states: dict[int, ledger.State],
+    at: datetime,
+) -> list[Batch]:
+    """What there is to judge, profile by profile, in order of (device, ts)."""
+    nums = np.concatenate([lines.keyed.device_num, *(rows.device_num for rows in lines.neighbours)])
+    ts = np.concatenate([lines.keyed.ts, *(rows.ts for rows in lines.neighbours)])
+    values = np.concatenate([lines.after, *(rows.values for rows in lines.neighbours)])
+    grades = np.concatenate([lines.grades, *(rows.grades for rows in lines.neighbours)])
+    changed = np.concatenate([lines.changed, *(np.ones(len(rows), bool) for rows in lines.neighbours)])
+    by_profile: dict[Profile, list[int]] = defaultdict(list)
+    for num, profile in profiles.items():
+        by_profile[profile].append(num)
+    batches = []
+    for profile, members in by_profile.items():
+        rows = np.nonzero(np.isin(nums, members))[0] if len(by_profile) > 1 else np.arange(len(nums))
+        if lines.neighbours:
+            rows = rows[np.lexsort((ts[rows], nums[rows]))]
+        who = nums[rows].tolist()
+        batches.append(
+            Batch(
+                profile=profile,
+                at=at,
+                device_nums=nums[rows],
+                device_ids=[devices[num].id for num in who],
+                area_paths=[states[num].area_path for num in who],
+                ts=ts[rows],
+                values={metric.code: values[rows, metric.slot] for metric in profile.metrics},
+                quality={metric.code: grades[rows, metric.slot] for metric in profile.metrics},
+                new=changed[rows],
+            )
+        )
+    return batches
+
+
+def _remember(
+    cursor: ledger.Cursor, nums: list[int], states: dict[int, ledger.State], lines: _Lines | None, at: datetime
+) -> None:
+    if not nums:
+        return
+    last = {num: states[num].last_ts for num in nums}
+    memories = {num: states[num].memory or b"" for num in nums}
+    if lines is not None:
+        ends = np.append(lines.keyed.device_num[1:] != lines.keyed.device_num[:-1], True)
+        for num, ts in zip(lines.keyed.device_num[ends].tolist(), lines.keyed.ts[ends].tolist(), strict=True):
+            last[num] = max(last[num], ts)
+        memories.update(lines.memories)
+    ledger.remember(cursor, nums, np.array([last[num] for num in nums], np.int64), [memories[num] for num in nums], at)
+
+
+def _keep_aside(
+    cursor: ledger.Cursor,
+    deliveries: Sequence[Delivery],
+    live: list[int],
+    taken: Taken,
+    states: dict[int, ledger.State],
+    at: datetime,
+) -> None:
+    """Park what is no reading, keep the raw lines that were asked for, and the answers that may be asked for again."""
+    for place in live:
+        delivery, receipt = deliveries[place], taken.receipts[place]
+        area = states[delivery.device.num].area_path
+        if receipt.unusable:
+            ledger.park(cursor, delivery.device, area, receipt.unusable, at)
+        if delivery.op_key is not None:
+            cursor.execute(
+                "INSERT INTO telemetry_answer (device_num, key, area_path, body_hash, answer, received_at)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
+                (delivery.device.num, delivery.op_key, area, delivery.body_hash, json.dumps(receipt.shown()), at),
+            )
+    lines = [place for place in live if deliveries[place].line is not None]
+    if lines:
+        counts = [
+            (r.stored, r.duplicate, d.sent.count - r.stored - r.duplicate)
+            for d, r in ((deliveries[place], taken.receipts[place]) for place in lines)
+        ]
+        columns = np.array(counts, np.int64)
+        cursor.execute(
+            "INSERT INTO devices_rawline"
+            " (id, device_id, area_path, received_at, door, line, stored, duplicate, rejected)"
+            " SELECT id, device_id, area_path, %s, door, line, stored, duplicate, rejected"
+            " FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s)"
+            " AS sent (id, device_id, area_path, door, line, stored, duplicate, rejected)",
+            (
+                at,
+                packing.uuids([ids.uuid7() for _ in lines]),
+                packing.uuids([deliveries[place].device.id for place in lines]),
+                packing.texts([states[deliveries[place].device.num].area_path for place in lines]),
+                packing.texts([deliveries[place].door for place in lines]),
+                packing.texts([deliveries[place].line or "" for place in lines]),
+                *(packing.int8s(columns[:, i]) for i in range(3)),
+            ),
+        )

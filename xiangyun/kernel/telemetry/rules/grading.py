@@ -1,0 +1,201 @@
+"""How far a reading can be believed: a pure function of the readings around it, never of the order they came in.
+
+A grade of *bad* follows from the record alone. *Suspect* by step or standstill follows from the usable (not bad)
+readings of the same device and metric before it, at most `reach` away; a late record therefore asks for its
+neighbours to be graded again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from xiangyun.kernel.devices.registry import SLOTS, Profile
+from xiangyun.kernel.telemetry.batch import BAD, MISSING, OK, SUSPECT
+
+SECOND = 1_000_000
+NEVER = -(2**62)
+"""The time of a reading that never was."""
+
+Floats = npt.NDArray[np.float64]
+Times = npt.NDArray[np.int64]
+Grades = npt.NDArray[np.uint8]
+
+# What the house remembers of one device and slot between two records.
+# l*: the newest reading and its grade; u*: the newest usable reading, and since when it has not moved.
+MEMORY = np.dtype(
+    [("lt", "<i8"), ("lv", "<f8"), ("ut", "<i8"), ("uv", "<f8"), ("ur", "<i8"), ("lq", "u1"), ("pad", "V7")]
+)
+Memories = npt.NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """The rules of a profile as columns over the slots."""
+
+    low: Floats
+    high: Floats
+    ok_low: Floats
+    ok_high: Floats
+    sentinels: tuple[tuple[int, Floats], ...]
+    dead: tuple[npt.NDArray[np.int64], ...]
+    moving: tuple[tuple[int, float, float, int, int, int], ...]
+    """(slot, step up, step down, step within µs, stuck µs, longest hole µs) of metrics with a rule over time."""
+
+
+def _or(value: float | None, otherwise: float) -> float:
+    return otherwise if value is None else value
+
+
+@cache
+def limits_of(profile: Profile) -> _Limits:
+    """The columns of a profile, made once."""
+    inf = float("inf")
+    low, ok_low = np.full(SLOTS, -inf), np.full(SLOTS, -inf)
+    high, ok_high = np.full(SLOTS, inf), np.full(SLOTS, inf)
+    for metric in profile.metrics:
+        low[metric.slot], high[metric.slot] = metric.low, metric.high
+        ok_low[metric.slot], ok_high[metric.slot] = _or(metric.ok_low, -inf), _or(metric.ok_high, inf)
+    slot_of = {metric.code: metric.slot for metric in profile.metrics}
+    never = 2**62
+    moving = tuple(
+        (
+            metric.slot,
+            _or(metric.step_up, inf),
+            _or(metric.step_down, inf),
+            metric.step_within_s * SECOND,
+            never if metric.stuck_s is None else metric.stuck_s * SECOND,
+            never if metric.stuck_s is None else metric.stuck_s * SECOND // 4,
+        )
+        for metric in profile.metrics
+    )
+    return _Limits(
+        low,
+        high,
+        ok_low,
+        ok_high,
+        tuple((metric.slot, np.array(metric.sentinels)) for metric in profile.metrics if metric.sentinels),
+        tuple(np.array([slot_of[code] for code in group]) for group in profile.dead_if_all_zero),
+        moving,
+    )
+
+
+@cache
+def reach(profile: Profile) -> int:
+    """How far (µs) a reading can change the grade of another."""
+    spans = [metric.step_within_s for metric in profile.metrics if metric.step_up or metric.step_down]
+    spans += [metric.stuck_s + metric.stuck_s // 4 for metric in profile.metrics if metric.stuck_s]
+    return max(spans, default=0) * SECOND
+
+
+def grade_alone(profile: Profile, values: Floats) -> Grades:
+    """Grades that follow from each record alone; `values` is (records, SLOTS), NaN = missing."""
+    limits = limits_of(profile)
+    grades = np.zeros(values.shape, np.uint8)
+    with np.errstate(invalid="ignore"):
+        grades[(values < limits.ok_low) | (values > limits.ok_high)] = SUSPECT
+        grades[(values < limits.low) | (values > limits.high)] = BAD
+    for slot, sentinels in limits.sentinels:
+        grades[np.isin(values[:, slot], sentinels), slot] = BAD
+    missing = np.isnan(values)
+    grades[missing] = MISSING
+    for group in limits.dead:
+        zero = (values[:, group] == 0).sum(axis=1)
+        dead = (zero >= 2) & (zero == (~missing[:, group]).sum(axis=1))
+        if dead.any():
+            rows = np.nonzero(dead)[0]
+            block = grades[np.ix_(rows, group)]
+            block[block != MISSING] = BAD
+            grades[np.ix_(rows, group)] = block
+    return grades
+
+
+def blank(devices: int) -> Memories:
+    """The memory of devices never heard."""
+    memory = np.zeros((devices, SLOTS), MEMORY)
+    memory["lt"] = memory["ut"] = memory["ur"] = NEVER
+    memory["lv"] = memory["uv"] = np.nan
+    memory["lq"] = MISSING
+    return memory
+
+
+def grade(
+    profile: Profile, device: npt.NDArray[np.int64], ts: Times, values: Floats, memory: Memories
+) -> tuple[Grades, Memories]:
+    """Grades of records in order of (device, ts), and what to remember afterwards.
+
+    `device` numbers the rows of `memory` (every one of them occurs, in rising order); each record is newer than
+    everything in its device's memory. `memory` is not changed.
+    """
+    grades = grade_alone(profile, values)
+    memory = memory.copy()
+    if not len(ts):
+        return grades, memory
+    rows, devices = len(ts), len(memory)
+    # One virtual row per device, in front of its records: what was remembered.
+    first = np.searchsorted(device, np.arange(devices))
+    place = np.arange(rows) + device + 1
+    owner = np.empty(rows + devices, np.int64)
+    owner[place] = device
+    heads = first + np.arange(devices)
+    owner[heads] = np.arange(devices)
+    moment = np.empty(rows + devices, np.int64)
+    moment[place] = ts
+    value = np.empty(rows + devices)
+    since = np.empty(rows + devices, np.int64)
+    usable = np.empty(rows + devices, bool)
+
+    for slot, up, down, within, stuck, hole in limits_of(profile).moving:
+        kept = grades[:, slot]
+        said = kept != MISSING
+        if not said.any():
+            continue
+        old = memory[:, slot]
+        moment[heads], value[heads] = old["ut"], old["uv"]
+        value[place] = values[:, slot]
+        usable[heads] = old["ut"] != NEVER
+        usable[place] = kept < BAD
+        since[:] = moment
+        since[heads] = old["ur"]
+        at = np.nonzero(usable)[0]
+        if len(at):
+            t, v, d = moment[at], value[at], owner[at]
+            moved = np.ones(len(at), bool)
+            suspect = np.zeros(len(at), bool)
+            same = d[1:] == d[:-1]
+            gap, change = t[1:] - t[:-1], v[1:] - v[:-1]
+            suspect[1:] = same & (gap <= within) & ((change > up) | (-change > down))
+            moved[1:] = ~same | (change != 0) | (gap > hole)
+            start = since[at][np.maximum.accumulate(np.where(moved, np.arange(len(at)), 0))]
+            suspect |= t - start >= stuck
+            doubtful = np.zeros(rows + devices, bool)
+            doubtful[at[suspect]] = True
+            fresh = doubtful[place] & (kept == OK)
+            kept[fresh] = SUSPECT
+            last = np.append(d[1:] != d[:-1], True)
+            who = d[last]
+            old["ut"][who], old["uv"][who], old["ur"][who] = t[last], v[last], start[last]
+        newest = np.nonzero(said)[0]
+        newest = newest[np.append(device[newest][1:] != device[newest][:-1], True)]
+        who = device[newest]
+        old["lt"][who], old["lv"][who], old["lq"][who] = ts[newest], values[newest, slot], kept[newest]
+    return grades, memory
+
+
+def settle(old: Memories, fresh: Memories, first: int, last: int) -> Memories:
+    """What to remember of one device after its records from `first` to `last` (µs) were graded again.
+
+    `fresh` knows only these; whatever `old` remembers from later stays, everything else is known better now.
+    """
+    settled = old.copy()
+    newer = fresh["lt"] >= old["lt"]
+    for name in ("lt", "lv", "lq"):
+        settled[name][newer] = fresh[name][newer]
+    within = (old["ut"] >= first) & (old["ut"] <= last)
+    usable = within | (fresh["ut"] > old["ut"])
+    for name in ("ut", "uv", "ur"):
+        settled[name][usable] = fresh[name][usable]
+    return settled
