@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xiangyun.kernel.audit.rules import Head
 
-NAME = "heads.json"
+FOLDER, NAME = "audit", "heads.json"
 
 
 def keep_heads(folder: Path, heads: Iterable[Head]) -> None:

@@ -53,7 +53,7 @@ def verify(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
     if actor.town is None:
         raise NotFound
-    verdict = queries.verify(actor.town, anchors=adapters.kept_heads(settings.CONFIG.home / "audit"))
+    verdict = queries.verify(actor.town, anchors=adapters.kept_heads(settings.CONFIG.home / adapters.FOLDER))
     return {
         "town": verdict.town,
         "is_good": verdict.is_good,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
+from ninja.responses import Status
 
 from xiangyun.base import clock
 from xiangyun.base.paging import Page, Paging, page
@@ -31,7 +32,7 @@ def list_keys(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
 
 @router.post("/keys", response={201: AddedKey}, operation_id="accounts_add_key")
 @needs("accounts.add_key")
-def add_key(request: HttpRequest, body: KeyIn) -> tuple[int, dict[str, Any]]:
+def add_key(request: HttpRequest, body: KeyIn) -> Status[dict[str, Any]]:
     """Make a key for another system; its secret is shown once."""
     at = clock.now()
     key, secret = keys.add_key(
@@ -42,7 +43,7 @@ def add_key(request: HttpRequest, body: KeyIn) -> tuple[int, dict[str, Any]]:
         by=actor_of(request),
         at=at,
     )
-    return 201, {**_shown([key], at=at)[0], "secret": secret}
+    return Status(201, {**_shown([key], at=at)[0], "secret": secret})
 
 
 @router.post("/keys/{key_id}/revoke", response=KeyOut, operation_id="accounts_revoke_key")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
+from ninja.responses import Status
 
 from xiangyun.base import clock
 from xiangyun.base.paging import Page, Paging, page
@@ -53,7 +54,7 @@ def get_account(request: HttpRequest, account_id: UUID) -> dict[str, Any]:
 
 @router.post("/accounts", response={201: AddedAccount}, operation_id="accounts_add_account")
 @needs("accounts.add_account")
-def add_account(request: HttpRequest, body: AccountIn) -> tuple[int, dict[str, Any]]:
+def add_account(request: HttpRequest, body: AccountIn) -> Status[dict[str, Any]]:
     """Give somebody an account, their first post, and a link to choose a name and a password."""
     by, at = actor_of(request), clock.now()
     added = people.add_account(
@@ -65,7 +66,7 @@ def add_account(request: HttpRequest, body: AccountIn) -> tuple[int, dict[str, A
         at=at,
     )
     url = _welcome_url(request, added.token)
-    return 201, {**_shown(added.person, by=by, at=at), "welcome_url": url}
+    return Status(201, {**_shown(added.person, by=by, at=at), "welcome_url": url})
 
 
 @router.post("/accounts/{account_id}/reset_password", response=WelcomeOut, operation_id="accounts_reset_password")
@@ -86,13 +87,13 @@ def close_account(request: HttpRequest, account_id: UUID) -> dict[str, Any]:
 
 @router.post("/accounts/{account_id}/posts", response={201: AccountOut}, operation_id="accounts_give_post")
 @needs("accounts.give_post")
-def give_post(request: HttpRequest, account_id: UUID, body: PostIn) -> tuple[int, dict[str, Any]]:
+def give_post(request: HttpRequest, account_id: UUID, body: PostIn) -> Status[dict[str, Any]]:
     """Give somebody a further post."""
     by, at = actor_of(request), clock.now()
     person = people.give_post(
         account_id=account_id, role=body.role, area=body.area, duty_phone=body.duty_phone, by=by, at=at
     )
-    return 201, _shown(person, by=by, at=at)
+    return Status(201, _shown(person, by=by, at=at))
 
 
 @router.post("/posts/{post_id}/end", response=AccountOut, operation_id="accounts_end_post")

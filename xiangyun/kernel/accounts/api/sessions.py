@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
+from ninja.responses import Status
 
 from xiangyun.base import clock
 from xiangyun.base.errors import NotFound, NotSignedIn
@@ -72,13 +73,13 @@ def get_session(request: HttpRequest) -> dict[str, Any]:
 
 @router.delete("/session", response={204: None}, operation_id="accounts_sign_out")
 @signed_in
-def sign_out(request: HttpRequest, response: HttpResponse) -> tuple[int, None]:
+def sign_out(request: HttpRequest, response: HttpResponse) -> Status[None]:
     """Sign out here."""
     by = _person(request)
     if by.session_id is not None:
         sessions.end_session(session_id=by.session_id, by=by, at=clock.now())
     _drop_cookies(response)
-    return 204, None
+    return Status(204, None)
 
 
 @router.patch("/session", response=SessionOut, operation_id="accounts_settle_in")
@@ -110,10 +111,10 @@ def look_at_link(request: HttpRequest, body: LinkIn) -> dict[str, Any]:
 
 @router.post("/session/password", response={204: None}, operation_id="accounts_change_password")
 @signed_in
-def change_password(request: HttpRequest, body: PasswordIn) -> tuple[int, None]:
+def change_password(request: HttpRequest, body: PasswordIn) -> Status[None]:
     """Change one's own password; every other session ends."""
     sessions.change_password(old=body.old, new=body.new, by=_person(request), at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/sessions", response=Page[OwnSession], operation_id="accounts_list_sessions")
@@ -139,19 +140,19 @@ def list_sessions(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]
 
 @router.delete("/sessions", response={204: None}, operation_id="accounts_sign_out_everywhere")
 @signed_in
-def sign_out_everywhere(request: HttpRequest, response: HttpResponse) -> tuple[int, None]:
+def sign_out_everywhere(request: HttpRequest, response: HttpResponse) -> Status[None]:
     """Sign out everywhere, here included."""
     sessions.sign_out_everywhere(by=_person(request), at=clock.now())
     _drop_cookies(response)
-    return 204, None
+    return Status(204, None)
 
 
 @router.delete("/sessions/{session_id}", response={204: None}, operation_id="accounts_end_session")
 @signed_in
-def end_session(request: HttpRequest, session_id: UUID) -> tuple[int, None]:
+def end_session(request: HttpRequest, session_id: UUID) -> Status[None]:
     """Sign out one of my browsers or phones."""
     sessions.end_session(session_id=session_id, by=_person(request), at=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/demo/accounts", response=DemoAccounts, operation_id="accounts_list_demo")

@@ -66,9 +66,14 @@ def test_the_account_is_locked_from_every_address():
     account = an_account()
     for n in range(5):
         fail(account.account, address=f"10.9.9.{n}", at=AT + timedelta(seconds=n))
+    later = AT + timedelta(minutes=1)
     with pytest.raises(TooMany):
         sessions.sign_in(
-            account=account.account, password=PASSWORD, address="10.8.8.8", device_label="", at=AT + timedelta(minutes=1)
+            account=account.account,
+            password=PASSWORD,
+            address="10.8.8.8",
+            device_label="",
+            at=AT + timedelta(minutes=1),
         )
 
 
@@ -87,9 +92,7 @@ def test_a_hall_behind_one_address_is_not_shut_out_by_people_who_got_it_right_in
     colleagues = [an_account() for _ in range(6)]
     for n, one in enumerate(colleagues):
         fail(one.account, at=AT + timedelta(seconds=10 * n))
-        assert sessions.sign_in(
-            account=one.account, password=PASSWORD, at=AT + timedelta(seconds=10 * n + 5), **HERE
-        )
+        assert sessions.sign_in(account=one.account, password=PASSWORD, at=AT + timedelta(seconds=10 * n + 5), **HERE)
 
 
 def test_a_success_counts_the_failures_before_it_and_starts_anew():
@@ -183,9 +186,7 @@ def test_a_welcome_link_makes_a_name_and_a_password_once():
 def test_a_welcome_link_runs_out():
     added = welcome()
     with pytest.raises(NotSignedIn) as late:
-        sessions.use_link(
-            token=added.token, account="chen.min", password=PASSWORD, at=AT + timedelta(days=7), **HERE
-        )
+        sessions.use_link(token=added.token, account="chen.min", password=PASSWORD, at=AT + timedelta(days=7), **HERE)
     assert late.value.code == "accounts.link_expired"
 
 
@@ -280,7 +281,10 @@ def test_guessing_slips_locks_the_address():
         with pytest.raises(NotSignedIn):
             sessions.use_slip(ticket=ticket, at=AT, **HERE)
         sessions.count_try(
-            name=sessions.attempt_name(secret=ticket), address=HERE["address"], at=AT + timedelta(seconds=n), is_good=False
+            name=sessions.attempt_name(secret=ticket),
+            address=HERE["address"],
+            at=AT + timedelta(seconds=n),
+            is_good=False,
         )
     _, ticket = a_slip()
     with pytest.raises(TooMany):

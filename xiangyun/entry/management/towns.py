@@ -1,0 +1,81 @@
+"""Beginning a town: its place in the tree, its first administrator."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from xiangyun.base import paths
+from xiangyun.entry.management import speech
+from xiangyun.entry.settings import CONFIG
+from xiangyun.kernel.access import doors
+from xiangyun.kernel.access.rules import system
+from xiangyun.kernel.accounts import rules
+from xiangyun.kernel.accounts.actions import links, people
+from xiangyun.kernel.accounts.models import Account, Post
+from xiangyun.kernel.accounts.rules import Purpose
+from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.org import actions as org
+from xiangyun.kernel.org import queries as places
+
+CITY_PARTS = 2
+DOER = "xiangyun"
+
+
+def city_of(path: str) -> str:
+    """The city a path lies in: the scope in which the tree is set up."""
+    return ".".join(path.split(".")[:CITY_PARTS])
+
+
+def begin(path: str, *, at: datetime) -> str:
+    """Take in the national list of divisions and have the box serve this town (nothing more for a county).
+
+    Returns the place's name. Refuses: NotFound, BadInput for a code that is no town's.
+    """
+    with doors.scoped(city_of(path)):
+        org.import_divisions()
+        area = places.pick(path)
+        if paths.town_of(path) and not area.is_run_here:
+            area = org.run_town(code=paths.code_of(path))
+            audit.record(act="org.run_town", by=system(path, DOER), object=("area", path), area=path, at=at)
+    return area.name
+
+
+def is_run_here(path: str) -> bool:
+    """Whether somebody can hold a post there: a town this box serves, or a place above one."""
+    served = [town.path for town in places.towns_run_here()]
+    return any(paths.within(path, town) or paths.within(town, path) for town in served)
+
+
+def is_begun(path: str) -> bool:
+    """Whether somebody has come in already: then further people are added by them."""
+    with doors.scoped(path):
+        return Account.objects.filter(password__isnull=False).exists()
+
+
+def add_staff(*, name: str, role: str, area: str, duty_phone: str, at: datetime) -> str:
+    """Somebody new; returns the address of their welcome page."""
+    tenant = rules.tenant_of(area)
+    with doors.scoped(tenant):
+        added = people.add_account(
+            name=name, role=role, area=area, duty_phone=duty_phone, by=system(tenant, DOER), at=at
+        )
+    return welcome_url(added.token)
+
+
+def first_link(path: str, *, at: datetime) -> list[str]:
+    """The first administrator's link; asked again before anybody used it, a fresh one for the same account."""
+    with doors.scoped(path):
+        waiting = Post.objects.filter(role="town_admin", area_path=path, ends_at=None).order_by("starts_at").first()
+        if waiting is None:
+            name = speech.say("access.role.town_admin")
+            added = people.add_account(name=name, role="town_admin", area=path, by=system(path, DOER), at=at)
+            token = added.token
+        else:
+            token = links.reset_password(account_id=waiting.account_id, by=system(path, DOER), at=at)
+        days = rules.LINK_LASTS[Purpose.WELCOME].days
+        return [speech.say("entry.first_link", days=days), welcome_url(token)]
+
+
+def welcome_url(token: str) -> str:
+    """The page on which a link is used."""
+    return f"{CONFIG.url}/desk/welcome?token={token}"
