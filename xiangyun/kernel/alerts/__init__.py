@@ -1,0 +1,1 @@
+"""Rules on records: what a stored reading means, and one open alert per rule and subject."""

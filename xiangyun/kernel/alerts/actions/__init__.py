@@ -1,0 +1,7 @@
+"""What records do to alerts: `from xiangyun.kernel.alerts import actions as alerts`."""
+
+from xiangyun.kernel.alerts.actions.judging import judge
+from xiangyun.kernel.alerts.actions.rulebook import CHANGE, change_rule, plant_rules
+from xiangyun.kernel.alerts.actions.telling import Subject, settle
+
+__all__ = ["CHANGE", "Subject", "change_rule", "judge", "plant_rules", "settle"]

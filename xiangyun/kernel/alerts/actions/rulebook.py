@@ -1,0 +1,89 @@
+"""The numbers of the rules, planted from the plugs once and changed by adding rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import transaction
+
+from xiangyun.base.errors import BadInput, NotFound, WrongState
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.alerts import queries, registry, rules
+from xiangyun.kernel.alerts.models import AlertRule
+from xiangyun.kernel.audit import actions as audit
+
+CHANGE = "alerts.change_rule"
+
+
+def row_id(code: str, town: str, valid_from: datetime) -> UUID:
+    """The same row has the same id in every box, so that a copy of one fits another."""
+    return uuid5(NAMESPACE_URL, f"urn:xiangyun:alert_rule:{code}:{town}:{valid_from.isoformat()}")
+
+
+def plant_rules(*, using: str) -> None:
+    """Write the first row of each declared rule, where it is missing; rows that stand are never touched."""
+    rows = [
+        AlertRule(
+            id=row_id(kind.code, "", kind.valid_from),
+            code=kind.code,
+            params=dict(kind.params),
+            severity=kind.severity,
+            valid_from=kind.valid_from,
+            source=kind.source,
+            basis=kind.basis,
+        )
+        for kind in registry.rules()
+    ]
+    AlertRule.objects.using(using).bulk_create(rows, ignore_conflicts=True)
+    queries.forget()
+
+
+@transaction.atomic
+def change_rule(  # noqa: PLR0913 -- one keyword a fact
+    *,
+    code: str,
+    town: str,
+    params: Mapping[str, Any],
+    severity: int,
+    valid_from: datetime,
+    source: str,
+    basis: str,
+    by: Actor,
+    at: datetime,
+) -> AlertRule:
+    """Give a town numbers of its own for a rule, from a moment on; what was judged before stays as it was.
+
+    Refuses: NotFound (unknown rule, a town outside `by`'s), BadInput (numbers the rule cannot read), WrongState (the
+    moment has passed: what was judged by the old numbers was judged).
+    """
+    if not registry.known(code) or not by.may(CHANGE, town):
+        raise NotFound
+    if valid_from < at:
+        raise WrongState("alerts.rule_in_the_past")
+    try:
+        rules.condition(registry.rule(code).shape, params)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise BadInput("alerts.bad_params", errors=[{"loc": ["body", "params"], "msg": str(fault)}]) from fault
+    own = AlertRule.objects.select_for_update().filter(code=code, town=town, valid_until=None)
+    if not own.exists():
+        # Until then the numbers of every town go on to hold here, as rows of the town's own.
+        for row in AlertRule.objects.filter(code=code, town=""):
+            row.pk, row.town = row_id(code, town, row.valid_from), town
+            row.save(force_insert=True)
+    own.update(valid_until=valid_from)
+    row = AlertRule.objects.create(
+        id=row_id(code, town, valid_from),
+        code=code,
+        town=town,
+        params=dict(params),
+        severity=severity,
+        valid_from=valid_from,
+        source=source,
+        basis=basis,
+    )
+    audit.record(act=CHANGE, by=by, object=("alert_rule", row.pk), area=town, at=at, detail={"code": code})
+    transaction.on_commit(queries.forget)
+    return row

@@ -1,0 +1,46 @@
+"""Reads of rules, alerts and the readings behind them."""
+
+from xiangyun.kernel.alerts.queries.readings import sums, usable_rows
+from xiangyun.kernel.alerts.queries.rulebook import (
+    Version,
+    conditions,
+    forget,
+    micros,
+    moment,
+    version_at,
+    versions,
+)
+from xiangyun.kernel.alerts.queries.told import (
+    SEE,
+    facts,
+    latest,
+    of_matters,
+    open_alerts,
+    spell_of,
+    told,
+    touching,
+    visible_to,
+    watched,
+)
+
+__all__ = [
+    "SEE",
+    "Version",
+    "conditions",
+    "facts",
+    "forget",
+    "latest",
+    "micros",
+    "moment",
+    "of_matters",
+    "open_alerts",
+    "spell_of",
+    "sums",
+    "told",
+    "touching",
+    "usable_rows",
+    "version_at",
+    "versions",
+    "visible_to",
+    "watched",
+]

@@ -1,0 +1,85 @@
+"""Alerts, watches and facts as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.alerts.models import Alert, Watch
+from xiangyun.kernel.alerts.queries.rulebook import micros, moment
+from xiangyun.kernel.alerts.rules import FOREVER, AlertState, Kind, Spell
+
+SEE = "alerts.see_alert"
+
+
+def watched(nums: Sequence[int]) -> list[Watch]:
+    """The watches on these devices."""
+    return list(Watch.objects.filter(device_num__in=nums))
+
+
+def latest(rule: str, subject: tuple[str, str]) -> Alert | None:
+    """The last spell of a rule and subject."""
+    rows = Alert.objects.filter(rule=rule, subject_kind=subject[0], subject_id=subject[1])
+    return rows.exclude(state=AlertState.WITHDRAWN).order_by("-starts_at").first()
+
+
+def told(*, withdrawn: bool | None = False) -> ScopedQuerySet[Alert]:
+    """Alerts and tips, never the facts other rules build on; what late data took back only if asked (None: both)."""
+    rows = Alert.objects.exclude(kind=Kind.FACT)
+    if withdrawn is None:
+        return rows
+    return rows.filter(state=AlertState.WITHDRAWN) if withdrawn else rows.exclude(state=AlertState.WITHDRAWN)
+
+
+def visible_to(actor: Actor, *, withdrawn: bool | None = False) -> ScopedQuerySet[Alert]:
+    """The alerts and tips that exist for an actor."""
+    return told(withdrawn=withdrawn).visible_to(actor, SEE)
+
+
+def open_alerts(area: str, *, rule: str | None = None) -> ScopedQuerySet[Alert]:
+    """What holds now in an area."""
+    rows = told().in_area(area).filter(state=AlertState.OPEN)
+    return rows if rule is None else rows.filter(rule=rule)
+
+
+def spell_of(alert: Alert) -> Spell:
+    """An alert as the plain spell it tells."""
+    return Spell(
+        micros(alert.starts_at),
+        micros(alert.event_at),
+        None if alert.cleared_at is None else micros(alert.cleared_at),
+        alert.inputs,
+    )
+
+
+def touching(rule: str, subject: tuple[str, str], start: int, end: int) -> list[Alert]:
+    """The alerts of a rule and subject whose spells touch a stretch of time, oldest first."""
+    rows = Alert.objects.filter(rule=rule, subject_kind=subject[0], subject_id=subject[1]).exclude(
+        state=AlertState.WITHDRAWN
+    )
+    if end < FOREVER:
+        rows = rows.filter(starts_at__lte=moment(end))
+    if start > -FOREVER:
+        rows = rows.filter(Q(cleared_at=None) | Q(cleared_at__gte=moment(start)))
+    return list(rows.order_by("starts_at"))
+
+
+def facts(rule: str, area: str, since: datetime) -> list[tuple[Spell, UUID]]:
+    """The spells of a fact in an area that lasted past `since`, with the device that tells each."""
+    rows = (
+        Alert.objects.in_area(area)
+        .filter(Q(cleared_at=None) | Q(cleared_at__gte=since), rule=rule, kind=Kind.FACT)
+        .exclude(state=AlertState.WITHDRAWN)
+        .order_by("starts_at", "id")
+    )
+    return [(spell_of(row), row.device_id) for row in rows if row.device_id is not None]
+
+
+def of_matters(matters: Iterable[UUID]) -> dict[UUID, Alert]:
+    """Matter → the alert that opened it."""
+    return {alert.matter_id: alert for alert in Alert.objects.filter(matter__in=list(matters)) if alert.matter_id}

@@ -1,0 +1,1 @@
+"""Smart agriculture: fields and plantings, forecasts as rows, weather rules, and the tip when not to water."""
