@@ -20,7 +20,8 @@ def place_for(actor: Actor, area: str | None) -> str:
     wanted = area or actor.scope
     if not paths.within(wanted, actor.scope):
         raise NotFound
-    return org.pick(wanted, actor).path
+    org.pick(wanted, actor)
+    return wanted
 
 
 def figures_for(actor: Actor, area: str, codes: Iterable[str] | None = None) -> list[Figure]:

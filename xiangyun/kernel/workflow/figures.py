@@ -21,7 +21,7 @@ def open_matters(area: str) -> ScopedQuerySet[Matter]:
 
 def unaccepted_matters(area: str) -> ScopedQuerySet[Matter]:
     """Open matters on which nobody has taken the work."""
-    return queries.shown_matters(open_matters(area)).filter(untaken=True)
+    return open_matters(area).filter(queries.untaken())
 
 
 def _open_value(area: str, at: datetime) -> FigureValue:

@@ -41,11 +41,15 @@ def fresh(item: WorkItem) -> WorkItem:
     return WorkItem.objects.select_related("matter", "assignee").get(pk=item.pk)
 
 
-def shown_matters(rows: ScopedQuerySet[Matter]) -> ScopedQuerySet[Matter]:
-    """Matters with their owner, and `untaken`: work waits and nobody has taken any of it."""
+def untaken() -> Q:
+    """Of matters: work waits, and nobody has taken any of it."""
     work = WorkItem.objects.filter(matter=OuterRef("pk"))
-    untaken = Exists(work.filter(state=WorkState.OPEN)) & ~Exists(work.exclude(state=WorkState.OPEN))
-    return rows.select_related("owner").annotate(untaken=untaken)
+    return Exists(work.filter(state=WorkState.OPEN)) & ~Exists(work.exclude(state=WorkState.OPEN))
+
+
+def shown_matters(rows: ScopedQuerySet[Matter]) -> ScopedQuerySet[Matter]:
+    """Matters with their owner, and whether they are `untaken`."""
+    return rows.select_related("owner").annotate(untaken=untaken())  # type: ignore[return-value]
 
 
 def matter_of(item: WorkItem) -> Matter:

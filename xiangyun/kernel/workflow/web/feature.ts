@@ -1,4 +1,4 @@
-import { CalendarClock, Inbox } from '@lucide/vue'
+import { CalendarCheck, CalendarClock, Inbox } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useMyWorkCount } from './useWork'
 
@@ -35,5 +35,59 @@ export default {
         goto: 'y',
       },
     ],
+  },
+  app: {
+    routes: [
+      {
+        path: '/work',
+        component: () => import('./app/TodayPage.vue'),
+        meta: { title: 'workflow.app.today' },
+      },
+      {
+        path: '/work/:id',
+        component: () => import('./app/WorkPage.vue'),
+        meta: { title: 'workflow.app.today' },
+      },
+    ],
+    tabs: [
+      {
+        to: '/work',
+        title: 'workflow.app.today',
+        icon: CalendarCheck,
+        order: 5,
+        needs: 'workflow.see_work',
+        count: useMyWorkCount,
+      },
+    ],
+    home: [
+      {
+        id: 'waiting',
+        order: 40,
+        needs: 'workflow.see_work',
+        component: () => import('./app/home/WaitingCard.vue'),
+      },
+    ],
+    village: [
+      { id: 'duty', order: 20, needs: 'workflow.see_duty', component: () => import('./app/DutyPanel.vue') },
+    ],
+    thumb: [
+      {
+        id: 'call-duty',
+        order: 10,
+        needs: 'workflow.see_work',
+        mode: 'plain',
+        component: () => import('./app/CallDuty.vue'),
+      },
+    ],
+  },
+  screen: {
+    panels: {
+      left: [{ id: 'incidents', order: 10, component: () => import('./screen/IncidentLane.vue') }],
+      right: [{ id: 'dispatch', order: 10, component: () => import('./screen/DispatchLane.vue') }],
+      map: [{ id: 'work', needs: 'workflow.see_work', component: () => import('./screen/WorkLayer.vue') }],
+      duty: [
+        { id: 'officers', needs: 'workflow.see_duty', component: () => import('./screen/DutyOfficers.vue') },
+      ],
+    },
   },
 } satisfies Feature
