@@ -1,3 +1,6 @@
 import type { RouteRecordRaw } from 'vue-router'
 
-export const routes: RouteRecordRaw[] = [{ path: '/', component: () => import('./home/HomePage.vue') }]
+/** One page: the wall itself. `?town=` picks a town for those who see several, `?visitors` hides names. */
+export const routes: RouteRecordRaw[] = [
+  { path: '/:rest(.*)*', component: () => import('./wall/WallPage.vue'), meta: { title: 'screen.title' } },
+]

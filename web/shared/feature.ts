@@ -26,6 +26,8 @@ export interface Panel {
   needs?: string
   /** Lazy: `() => import('./screen/RainPanel.vue')`. */
   component: () => Promise<{ default: Component }>
+  /** On the phone: only in this mode. */
+  mode?: 'elder' | 'plain'
 }
 
 export interface Tab {
@@ -36,6 +38,8 @@ export interface Tab {
   needs?: string
   /** Who sees it: villagers in elder mode, those who work in standard mode, or both. */
   mode?: 'elder' | 'plain'
+  /** The number of things somebody must look at; shown only when above 0. */
+  count?: () => { value: number | null | undefined }
 }
 
 export interface Feature {
@@ -43,11 +47,20 @@ export interface Feature {
   id: string
   title: string
   desk?: { routes?: RouteRecordRaw[]; rail?: RailEntry[] }
-  app?: { routes?: RouteRecordRaw[]; tabs?: Tab[]; home?: Panel[]; work?: Panel[] }
+  app?: {
+    routes?: RouteRecordRaw[]
+    tabs?: Tab[]
+    /** `home` big words, `village` what is around me, `me` my own things, `thumb` the call above the tabs. */
+    home?: Panel[]
+    village?: Panel[]
+    me?: Panel[]
+    thumb?: Panel[]
+  }
   screen?: {
     routes?: RouteRecordRaw[]
-    /** `top` station strip, `left` incidents, `right` people and charts, `map` layers, `foot` one figure. */
-    panels?: Partial<Record<'top' | 'left' | 'right' | 'map' | 'foot', Panel[]>>
+    /** `top` station strip, `duty` who answers, `left` what happens, `right` people and charts, `map` layers without a
+     * picture of their own, `foot` figures. */
+    panels?: Partial<Record<'top' | 'duty' | 'left' | 'right' | 'map' | 'foot', Panel[]>>
   }
 }
 

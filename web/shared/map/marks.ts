@@ -1,0 +1,160 @@
+/** What stands on the map above the land: each thing one mark; shape = kind, fill = state, hollow = silent, ring = alert. */
+import {
+  computed,
+  inject,
+  onScopeDispose,
+  provide,
+  shallowReactive,
+  toValue,
+  watchEffect,
+  type ComputedRef,
+  type InjectionKey,
+  type MaybeRefOrGetter,
+} from 'vue'
+import { around, overlap, type Box, type XY } from './plane'
+import type { LonLat } from './projection'
+
+export type MarkKind = 'matter' | 'device' | 'camera' | 'person'
+export type MarkState = 'ok' | 'danger' | 'late' | 'silent' | 'todo' | 'tip'
+
+export interface Mark {
+  id: string
+  kind: MarkKind
+  state: MarkState
+  point: LonLat
+  /** An alert is open on it. */
+  ring?: boolean
+  /** Letter of a matter. */
+  letter?: string
+  title: string
+  /** Written beside it: the first line large. */
+  label?: string
+  note?: string
+  noteTone?: 'warn'
+  /** Lower is drawn later and labelled first. */
+  rank?: number
+  open?: () => void
+}
+
+export interface Stage {
+  marks: ComputedRef<Mark[]>
+  /** Area paths of which nothing is heard, with the reason. */
+  blind: ComputedRef<{ path: string; note?: string }[]>
+  /** What the circles say beside them, for the legend. */
+  says: ComputedRef<string[]>
+  layers: Map<string, Layer>
+}
+
+export interface Layer {
+  marks?: readonly Mark[]
+  blind?: readonly { path: string; note?: string }[]
+  /** Adds words beside marks of another layer, by mark id. */
+  notes?: ReadonlyMap<string, string>
+  says?: string
+}
+
+const STAGE: InjectionKey<Stage> = Symbol('map')
+
+/** Called by the page that draws the map. */
+export function provideStage(): Stage {
+  const layers = shallowReactive(new Map<string, Layer>())
+  const all = computed(() => [...layers.values()])
+  const stage: Stage = {
+    layers,
+    marks: computed(() => {
+      const notes = new Map(all.value.flatMap((layer) => [...(layer.notes ?? [])]))
+      return all.value
+        .flatMap((layer) => layer.marks ?? [])
+        .map((mark) => (notes.has(mark.id) && !mark.note ? { ...mark, note: notes.get(mark.id) } : mark))
+    }),
+    blind: computed(() => all.value.flatMap((layer) => layer.blind ?? [])),
+    says: computed(() => all.value.flatMap((layer) => layer.says ?? [])),
+  }
+  provide(STAGE, stage)
+  return stage
+}
+
+/** The stage of the page around; an empty one where there is no map. */
+export function useStage(): Stage {
+  return inject(
+    STAGE,
+    () => ({
+      layers: new Map(),
+      marks: computed(() => []),
+      blind: computed(() => []),
+      says: computed(() => []),
+    }),
+    true,
+  )
+}
+
+/** Draws a layer while the component lives; nothing where there is no map. */
+export function useLayer(id: string, layer: MaybeRefOrGetter<Layer>): void {
+  const stage = inject(STAGE, null)
+  if (!stage) return
+  watchEffect(() => stage.layers.set(id, toValue(layer)))
+  onScopeDispose(() => stage.layers.delete(id))
+}
+
+export interface Seated {
+  mark: Mark
+  at: XY
+  /** Where the thing really is, when its mark had to stand beside it. */
+  from: XY | null
+  /** Other marks of its kind that stand so close that they are counted instead of drawn. */
+  more: Mark[]
+}
+
+export const RADIUS: Record<MarkKind, number> = { matter: 17, device: 6, camera: 6.5, person: 11 }
+const AWAY: readonly XY[] = [
+  [0, 0],
+  [1, -1],
+  [-1, -1],
+  [1, 1],
+  [-1, 1],
+  [1.45, 0],
+  [-1.45, 0],
+  [0, -1.45],
+  [0, 1.45],
+]
+const WORST: readonly MarkState[] = ['danger', 'late', 'silent', 'todo', 'tip', 'ok']
+
+/** Every mark at a place of its own: small ones that would touch become one with a number, matters step aside. */
+export function seated(marks: readonly Mark[], xy: (point: LonLat) => XY): Seated[] {
+  const found: Seated[] = []
+  for (const mark of marks.filter(({ kind }) => kind !== 'matter')) {
+    const at = xy(mark.point)
+    const close = found.find(
+      (one) =>
+        one.mark.kind === mark.kind &&
+        Math.hypot(one.at[0] - at[0], one.at[1] - at[1]) < RADIUS[mark.kind] * 2 + 2,
+    )
+    if (!close) {
+      found.push({ mark, at, from: null, more: [] })
+      continue
+    }
+    close.more.push(mark)
+    if (WORST.indexOf(mark.state) < WORST.indexOf(close.mark.state)) {
+      close.more[close.more.length - 1] = close.mark
+      close.mark = mark
+    }
+  }
+  const taken: Box[] = found.map(({ at, mark }) => around(at, RADIUS[mark.kind] + 4))
+  const matters = marks
+    .filter(({ kind }) => kind === 'matter')
+    .sort((a, b) => (a.rank ?? 50) - (b.rank ?? 50))
+  for (const mark of matters) {
+    const home = xy(mark.point)
+    const reach = RADIUS.matter + (mark.ring ? 9 : 4)
+    const options = AWAY.flatMap(([dx, dy]) =>
+      [1, 2].map((n): XY => [home[0] + dx * n * (reach + 5), home[1] + dy * n * (reach + 5)]),
+    )
+    const cost = (at: XY) => taken.reduce((sum, box) => sum + overlap(box, around(at, reach)), 0)
+    const at =
+      options.find((one) => cost(one) < 1) ??
+      options.reduce((best, one) => (cost(one) < cost(best) ? one : best))
+    taken.push(around(at, reach))
+    found.push({ mark, at, from: at === options[0] ? null : home, more: [] })
+  }
+  return found
+}

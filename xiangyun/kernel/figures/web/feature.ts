@@ -1,0 +1,7 @@
+import type { Feature } from '@shared/feature'
+
+export default {
+  id: 'figures',
+  title: 'figures.title',
+  screen: { panels: { foot: [{ id: 'figures', component: () => import('./screen/FigureFoot.vue') }] } },
+} satisfies Feature

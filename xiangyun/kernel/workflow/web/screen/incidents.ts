@@ -1,0 +1,52 @@
+/** Undone work as things on the wall: one card a matter, the gravest of its work speaks for it. */
+import type { Tone } from '@shared/wall/wall'
+import type { Work } from '../api'
+
+export interface Incident {
+  matter: string
+  tone: Tone
+  /** The work that speaks for the matter: what nobody has taken, else what ends first. */
+  main: Work
+  work: Work[]
+  isStuck: boolean
+}
+
+const GRAVE = 2
+
+export function toneOf(work: readonly Work[]): Tone {
+  if (work.some(({ is_late }) => is_late)) return 'late'
+  const { kind, severity } = work[0] as Work
+  if (/silen/.test(kind)) return 'silent'
+  return severity <= GRAVE ? 'danger' : 'todo'
+}
+
+/** Asked and not taken, or nobody left to ask. */
+export const isStuck = (work: Work): boolean =>
+  work.state === 'open' && (work.is_unaccepted || !work.assignee)
+
+export function incidents(all: readonly Work[]): Incident[] {
+  const found = new Map<string, Work[]>()
+  for (const one of all)
+    if (one.state !== 'done') found.set(one.matter, [...(found.get(one.matter) ?? []), one])
+  return [...found].map(([matter, work]) => {
+    const sorted = [...work].sort(
+      (a, b) =>
+        Number(isStuck(b)) - Number(isStuck(a)) ||
+        Number(a.state === 'taken') - Number(b.state === 'taken') ||
+        a.due_at.localeCompare(b.due_at),
+    )
+    return {
+      matter,
+      work: sorted,
+      main: sorted[0] as Work,
+      tone: toneOf(sorted),
+      isStuck: sorted.some(isStuck),
+    }
+  })
+}
+
+/** Place and what in one sentence; the place is not said twice. */
+export function titled(place: string, title: string): string {
+  const short = place.replace(/(村|嘎查|镇)$/u, '')
+  return title.includes(place) || (short.length > 1 && title.includes(short)) ? title : `${place} ${title}`
+}
