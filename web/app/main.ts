@@ -1,5 +1,6 @@
 import type { Feature } from '@shared/feature'
 import { startShell } from '@shared/shell'
+import '@shared/phone/phone.css'
 import languages from 'virtual:words/app'
 import Frame from './Frame.vue'
 import { routes } from './routes'

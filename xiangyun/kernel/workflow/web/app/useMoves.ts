@@ -1,0 +1,73 @@
+/** Answering one work item from a phone: what is on its way, what came through, what did not. */
+import { useQueryClient } from '@tanstack/vue-query'
+import { opId, post } from '@shared/api/client'
+import { Refusal, Unreachable } from '@shared/api/refusal'
+import { ref, shallowRef, toValue, type MaybeRefOrGetter } from 'vue'
+import type { Move, Person, WholeWork, Work } from '../api'
+
+export type Answer = Exclude<Move, 'reassign'>
+
+export interface Conflict {
+  /** Who was first; null where the server does not say. */
+  by: Person | null
+  at: string | null
+  says: string
+  /** What I had written with it. */
+  note: string
+}
+
+/** Nothing is shown as done before the server said so; a repeat after a lost line carries the same id and counts once. */
+export function useMoves(id: MaybeRefOrGetter<string>) {
+  const cache = useQueryClient()
+  const going = ref<Answer | null>(null)
+  const conflict = shallowRef<Conflict | null>(null)
+  const refusal = shallowRef<unknown>(null)
+  /** Sent, but no answer came: it may or may not have arrived. */
+  const unsent = shallowRef<{ move: Answer; note: string } | null>(null)
+  let pending: { move: Answer; note: string; op: string } | null = null
+
+  async function answer(move: Answer, note = ''): Promise<boolean> {
+    if (going.value) return false
+    if (!pending || pending.move !== move || pending.note !== note) pending = { move, note, op: opId() }
+    going.value = move
+    conflict.value = refusal.value = unsent.value = null
+    const work = toValue(id)
+    try {
+      const fresh = await post<Work>(
+        '/api/work/{id}/{move}',
+        { note, op_id: pending.op },
+        { path: { id: work, move } },
+      )
+      pending = null
+      cache.setQueryData<WholeWork>(['work', 'item', work], (old) => old && { ...old, ...fresh })
+      return true
+    } catch (error) {
+      if (error instanceof Unreachable) unsent.value = { move, note }
+      else {
+        pending = null
+        if (error instanceof Refusal && error.status === 409) conflict.value = conflictOf(error, note)
+        else refusal.value = error
+      }
+      return false
+    } finally {
+      going.value = null
+      void cache.invalidateQueries({ queryKey: ['work'] })
+    }
+  }
+
+  function forget(): void {
+    conflict.value = refusal.value = unsent.value = null
+  }
+
+  return { answer, going, conflict, refusal, unsent, forget }
+}
+
+function conflictOf({ body, detail }: Refusal, note: string): Conflict {
+  const by = body.by as Partial<Person> | null | undefined
+  return {
+    by: by && typeof by.name === 'string' ? { account: by.account ?? '', name: by.name } : null,
+    at: typeof body.at === 'string' ? body.at : null,
+    says: detail,
+    note,
+  }
+}

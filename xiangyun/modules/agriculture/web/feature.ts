@@ -1,0 +1,62 @@
+import type { Feature } from '@shared/feature'
+
+export default {
+  id: 'agriculture',
+  title: 'agriculture.title',
+  app: {
+    routes: [
+      {
+        path: '/tips/:id',
+        component: () => import('./app/TipPage.vue'),
+        meta: { title: 'agriculture.app.tip' },
+      },
+    ],
+    home: [
+      {
+        id: 'weather',
+        order: 10,
+        needs: 'agriculture.see_home',
+        component: () => import('./app/home/WeatherPanel.vue'),
+      },
+      {
+        id: 'tip',
+        order: 20,
+        needs: 'agriculture.see_home',
+        component: () => import('./app/home/TipPanel.vue'),
+      },
+    ],
+    village: [
+      {
+        id: 'grid-worker',
+        order: 10,
+        needs: 'agriculture.see_home',
+        component: () => import('./app/GridWorkerPanel.vue'),
+      },
+      {
+        id: 'station',
+        order: 15,
+        needs: 'agriculture.see_home',
+        component: () => import('./app/StationPanel.vue'),
+      },
+    ],
+    thumb: [
+      {
+        id: 'call-grid-worker',
+        order: 10,
+        needs: 'agriculture.see_home',
+        mode: 'elder',
+        component: () => import('./app/home/CallGridWorker.vue'),
+      },
+    ],
+  },
+  screen: {
+    panels: {
+      top: [{ id: 'station', order: 10, component: () => import('./screen/StationStrip.vue') }],
+      right: [{ id: 'rain', order: 90, component: () => import('./screen/RainChart.vue') }],
+      map: [
+        { id: 'rain', needs: 'devices.see_device', component: () => import('./screen/RainLayer.vue') },
+        { id: 'tips', needs: 'alerts.see_alert', component: () => import('./screen/TipLayer.vue') },
+      ],
+    },
+  },
+} satisfies Feature
