@@ -12,7 +12,7 @@ from xiangyun.entry.live import Live, credential_of
 from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.access import csrf, doors
 from xiangyun.kernel.accounts.models import Session
-from xiangyun.kernel.workflow.tests.factories import OTHER_TOWN, TOWN, VILLAGE, a_person, sign_in
+from xiangyun.kernel.workflow.tests.factories import OTHER_TOWN, TOWN, VILLAGE, a_browser_of, a_person
 
 CITY = "15.08"
 WORK = {"k": "work", "a": VILLAGE, "id": "w1", "n": "workflow.see_work"}
@@ -92,11 +92,10 @@ async def say(*events, channel=live.CHANNEL):
 @pytest.fixture
 def people(transactional_db):
     """Tokens of signed-in people, committed."""
-    from django.test import Client
 
     def token(role="duty_officer", area=TOWN):
         with doors.scoped(CITY):
-            return sign_in(Client(), a_person(role, area)).cookies[csrf.SESSION_COOKIE].value
+            return a_browser_of(a_person(role, area)).cookies[csrf.SESSION_COOKIE].value
 
     return token
 

@@ -1,24 +1,36 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from xiangyun.base import words
 from xiangyun.base.errors import NotFound
-from xiangyun.kernel.notify import actions, queries
-from xiangyun.kernel.notify.models import Notice
-from xiangyun.kernel.workflow.tests.factories import TOWN, VILLAGE, a_person, a_work_item, sign_in
+from xiangyun.kernel.accounts.tests.factories import AT, TOWN, VILLAGE, a_browser, a_person
+from xiangyun.kernel.notify import actions, queries, registry
 
-AT = datetime(2026, 6, 20, 6, 0, tzinfo=UTC)
+CODE = "notify.trial"
+SAID = {
+    "zh-Hans": {CODE: "{place}：{inside}", "notify.trial_inside": "{place}有 {n} 件"},
+    "en": {CODE: "{place}: {inside}", "notify.trial_inside": "{n} in {place}"},
+}
 
 pytestmark = pytest.mark.usefixtures("house")
 
 
+@pytest.fixture(autouse=True)
+def declared(monkeypatch):
+    """One notice of our own, with its words."""
+    known = words.catalogue
+    monkeypatch.setattr(words, "catalogue", lambda lang: {**known(lang), **SAID[lang]})
+    monkeypatch.setattr(registry, "_codes", {CODE})
+
+
 def a_notice(person, **changes):
     facts = {
-        "account": person.account_id,
+        "account": getattr(person, "account_id", None) or person.pk,
         "area": TOWN,
-        "code": "workflow.offered",
-        "params": {"title": "有大雨", "number": "农业-0620-01", "minutes": 10},
+        "code": CODE,
+        "params": {"inside": "有大雨"},
         "subject": ("work", "1"),
         "at": AT,
         **changes,
@@ -28,7 +40,7 @@ def a_notice(person, **changes):
 
 def test_a_notice_nobody_declared_is_a_mistake():
     with pytest.raises(KeyError):
-        a_notice(a_person(), code="workflow.nonsense")
+        a_notice(a_person(), code="notify.nonsense")
 
 
 def test_the_receipt_is_the_first_time_it_was_opened():
@@ -47,20 +59,17 @@ def test_nobody_reads_anothers_notices():
 
 
 def test_a_sentence_inside_the_sentence_is_read_in_the_readers_language():
-    person = a_person()
-    item = a_work_item(VILLAGE)
-    notice = Notice.objects.get(account=person.account_id)
+    inside = {"code": "notify.trial_inside", "params": {"n": 3}, "place": VILLAGE}
+    notice = a_notice(a_person(), params={"inside": inside})
     places = queries.place_names([notice])
-    said = queries.sentence(notice, "zh-Hans", places)
-    assert said == f"有一件事请您去：去看一看（{item.matter.number}）。请在 10 分钟内接下，不接会问下一位。"
-    assert queries.sentence(notice, "en", places).startswith("Please go: Go and look")
+    assert queries.sentence(notice, "zh-Hans", places) == "狼山镇：迎丰村有 3 件"
+    assert queries.sentence(notice, "en", places) == "狼山镇: 3 in 迎丰村"
 
 
 def test_the_inbox_over_http():
-    person = a_person()
-    notice = a_notice(person)
+    phone, stranger = a_browser(), a_browser()
+    notice = a_notice(phone.who)
     assert Client().get("/api/notices").status_code == 401
-    phone, stranger = sign_in(Client(), person), sign_in(Client(), a_person())
     assert [item["id"] for item in phone.get("/api/notices?unseen=true").json()["items"]] == [str(notice.pk)]
     assert stranger.generic("POST", f"/api/notices/{notice.pk}/seen").status_code == 404
     assert phone.generic("POST", f"/api/notices/{notice.pk}/seen").json()["seen_at"] is not None

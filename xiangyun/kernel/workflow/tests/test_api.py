@@ -10,11 +10,11 @@ from xiangyun.kernel.workflow.tests.factories import (
     OTHER_TOWN,
     TOWN,
     VILLAGE,
+    a_browser_of,
     a_matter,
     a_person,
     a_shift,
     a_work_item,
-    sign_in,
 )
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -31,7 +31,7 @@ def officer():
 
 @pytest.fixture
 def desk(officer):
-    return sign_in(Client(), officer)
+    return a_browser_of(officer)
 
 
 def test_my_open_work_is_listed_with_the_moves_open_to_me(officer, desk):
@@ -51,7 +51,7 @@ def test_my_open_work_is_listed_with_the_moves_open_to_me(officer, desk):
 
 def test_taking_finishing_and_who_was_first(officer, desk):
     item = a_work_item()
-    other = sign_in(Client(), a_person("clerk"))
+    other = a_browser_of(a_person("clerk"))
     taken = post(desk, f"/api/work/{item.pk}/take", note="我去")
     assert (taken.status_code, taken.json()["state"], taken.json()["note"]) == (200, "taken", "我去")
     assert desk.generic("POST", f"/api/work/{item.pk}/take").status_code == 200
@@ -97,7 +97,7 @@ def test_matters_are_listed_and_open_whole(desk):
 @pytest.mark.parametrize("path", ["/api/work", "/api/matters", "/api/duty", f"/api/work/{ids.uuid7()}"])
 def test_nobody_and_villagers_see_no_work(path):
     assert Client().get(path).status_code == 401
-    villager = sign_in(Client(), a_person("villager", VILLAGE))
+    villager = a_browser_of(a_person("villager", VILLAGE))
     assert villager.get(path).status_code == (200 if path == "/api/duty" else 403)
 
 
@@ -105,7 +105,7 @@ def test_work_of_the_next_village_and_of_another_town_is_not_there():
     a_person()
     item = a_work_item(VILLAGE)
     for role, area in (("village_secretary", NEXT_VILLAGE), ("duty_officer", OTHER_TOWN)):
-        stranger = sign_in(Client(), a_person(role, area))
+        stranger = a_browser_of(a_person(role, area))
         assert stranger.get("/api/work").json()["items"] == []
         assert stranger.get(f"/api/work/{item.pk}").status_code == 404
         assert stranger.get(f"/api/matters/{item.matter_id}").status_code == 404
@@ -116,7 +116,7 @@ def test_work_of_the_next_village_and_of_another_town_is_not_there():
 def test_an_overseer_sees_but_may_not_take():
     a_person()
     item = a_work_item()
-    county = sign_in(Client(), a_person("county_viewer", "15.08.02"))
+    county = a_browser_of(a_person("county_viewer", "15.08.02"))
     assert county.get("/api/work").json()["items"][0]["may"] == []
     assert post(county, f"/api/work/{item.pk}/take").status_code == 403
 
@@ -149,7 +149,7 @@ def test_the_header_names_an_op_id_too(desk):
 
 def test_reassigning_is_for_those_who_lead(desk):
     item, clerk = a_work_item(), a_person("clerk")
-    assert post(sign_in(Client(), clerk), f"/api/work/{item.pk}/reassign", account=clerk.account).status_code == 403
+    assert post(a_browser_of(clerk), f"/api/work/{item.pk}/reassign", account=clerk.account).status_code == 403
     given = post(desk, f"/api/work/{item.pk}/reassign", account=clerk.account)
     assert given.json()["assignee"]["account"] == clerk.account
     assert post(desk, f"/api/work/{item.pk}/reassign", account="nobody").status_code == 422
@@ -162,7 +162,7 @@ def test_the_roster_is_public_in_its_town_and_set_by_those_who_lead(officer, des
         made = post(desk, "/api/duty", account=account, area=TOWN, kind=kind, starts_at=begins)
         assert made.status_code == 201
         assert made.json()["phone"] == "0478-100 0001"
-    villager = sign_in(Client(), a_person("villager", VILLAGE))
+    villager = a_browser_of(a_person("villager", VILLAGE))
     shown = villager.get("/api/duty").json()
     assert (shown["leader"]["name"], shown["leader"]["post"]) == ("张镇长", "镇领导")
     assert [person["name"] for person in shown["officers"]] == ["李强"]
@@ -170,7 +170,7 @@ def test_the_roster_is_public_in_its_town_and_set_by_those_who_lead(officer, des
     assert villager.get(f"/api/duty?area={OTHER_TOWN}").status_code == 404
     assert post(villager, "/api/duty", account="x", area=TOWN, kind="officer", starts_at=begins).status_code == 403
     shift = DutyShift.objects.get(kind="officer")
-    stranger = sign_in(Client(), a_person("town_admin", OTHER_TOWN))
+    stranger = a_browser_of(a_person("town_admin", OTHER_TOWN))
     assert post(stranger, f"/api/duty/{shift.pk}/end").status_code == 404
     assert post(desk, f"/api/duty/{shift.pk}/end").json()["is_on"] is False
     assert desk.get("/api/duty").json()["officers"] == []
