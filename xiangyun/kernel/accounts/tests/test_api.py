@@ -320,3 +320,9 @@ def test_what_nobody_may_put_in_a_text_is_refused_not_stored():
     admin = a_browser("town_admin", TOWN)
     assert post(admin, "/api/accounts", {"name": "a\x00b", "role": "clerk", "area": TOWN}).status_code == 422
     assert post(admin, "/api/accounts", {"name": "长" * 61, "role": "clerk", "area": TOWN}).status_code == 422
+
+
+def test_nobody_hears_401_and_the_wrong_person_403_before_their_fields_are_judged():
+    assert post(Client(), "/api/accounts", {"nonsense": 1}).status_code == 401
+    assert post(a_browser("villager", VILLAGE), "/api/accounts", {"nonsense": 1}).status_code == 403
+    assert post(a_browser("town_admin", TOWN), "/api/accounts", {"nonsense": 1}).status_code == 422

@@ -73,7 +73,7 @@ def test_the_account_is_locked_from_every_address():
             password=PASSWORD,
             address="10.8.8.8",
             device_label="",
-            at=AT + timedelta(minutes=1),
+            at=later,
         )
 
 
