@@ -7,7 +7,7 @@ export function look({ kind, severity, state }: Pick<Alert, 'kind' | 'severity' 
   key: string
 } {
   if (state !== 'open') return { state: 'done', key: `alerts.state.${state}` }
-  if (kind === 'tip') return { state: 'done', key: 'alerts.tip' }
+  if (kind === 'tip') return { state: 'tip', key: 'alerts.tip' }
   return {
     state: severity === 1 ? 'danger' : severity === 2 ? 'soon' : 'todo',
     key: `alerts.severity.${severity}`,
