@@ -34,7 +34,9 @@ class Person(httpx.Client):
     """Somebody at a browser: cookies kept, the csrf token sent back on writes."""
 
     def __init__(self, url: str, lang: str = "zh-Hans") -> None:
-        super().__init__(base_url=url, timeout=30, headers={"Accept-Language": lang}, event_hooks={"request": [self._csrf]})
+        super().__init__(
+            base_url=url, timeout=30, headers={"Accept-Language": lang}, event_hooks={"request": [self._csrf]}
+        )
 
     def _csrf(self, request: httpx.Request) -> None:
         token = self.cookies.get("csrftoken")
@@ -75,6 +77,7 @@ class LiveBox:
         for name in ("DATABASE_URL", "NATS_URL"):
             self.env.pop(name, None)
         self.process: subprocess.Popen[bytes] | None = None
+        self.visitors = contextlib.ExitStack()
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `xiangyun …` against this box."""
@@ -112,7 +115,8 @@ class LiveBox:
         return time.monotonic() - began
 
     def person(self, lang: str = "zh-Hans") -> Person:
-        return Person(self.url, lang)
+        """Somebody who is not signed in; leaves when the box does."""
+        return self.visitors.enter_context(Person(self.url, lang))
 
     def demo_accounts(self) -> list[dict[str, str]]:
         return list(httpx.get(f"{self.url}/api/demo/accounts").json()["items"])
@@ -139,6 +143,7 @@ class LiveBox:
         client.username_pw_set(key, secret)
         client.connect("127.0.0.1", self.mqtt_port, keepalive=30)
         client.loop_start()
+        self.visitors.callback(lambda: (client.disconnect(), client.loop_stop()))
         deadline = time.monotonic() + 10
         while not client.is_connected() and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -154,6 +159,7 @@ def running(**options: Any) -> Iterator[LiveBox]:
         box.start()
         yield box
     finally:
+        box.visitors.close()
         if box.process is not None and box.process.poll() is None:
             box.stop()
         shutil.rmtree(box.home, ignore_errors=True)
