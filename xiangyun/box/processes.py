@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xiangyun.box import caddy, nats, postgres
+from xiangyun.box import caddy, nats, postgres, programs
 from xiangyun.entry.settings.config import Config
 
 
@@ -98,6 +98,15 @@ def services(config: Config) -> list[Process]:
             restart_with_postgres=True,
         ),
     ]
+    if config.demo:
+        table.append(
+            Process(
+                name="demo",
+                command=(str(programs.beside_python("xiangyun")), "sim", "demo"),
+                zh="演示设备",
+                en="pretend devices",
+            )
+        )
     return [process for process in table if _exists(process)]
 
 
@@ -111,5 +120,5 @@ def _granian(interface: str, target: str, socket: Path, *, workers: int = 1, thr
 
 
 def _exists(process: Process) -> bool:
-    words = [word.partition(":")[0] for word in process.command if word.startswith("xiangyun.entry.")]
-    return all(importlib.util.find_spec(word) is not None for word in words)
+    """A box installed without the source has no pretend devices."""
+    return process.name != "demo" or importlib.util.find_spec("sim") is not None

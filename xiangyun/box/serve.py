@@ -1,6 +1,9 @@
 """Run one Granian server whose workers never outlive it: `python -m xiangyun.box.serve wsgi module:name --uds …`."""
 
 import argparse
+import gc
+import importlib
+import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -13,11 +16,10 @@ from granian.server import Server
 from xiangyun.box import child
 
 
-def load(target: str, parent: int) -> Any:
-    """What a worker runs first: die with the master, then import the application."""
-    child.die_with_parent(signal.SIGKILL, parent)
+def load(target: str) -> Any:
+    """The application named `module:name`."""
     module, _, name = target.partition(":")
-    return getattr(__import__(module, fromlist=[name]), name)
+    return getattr(importlib.import_module(module), name)
 
 
 def main() -> None:
@@ -30,6 +32,12 @@ def main() -> None:
     asked.add_argument("--threads", type=int, default=1)
     options = asked.parse_args()
     interface = Interfaces(options.interface)
+
+    # Imported once, before the workers are forked: they share its memory, and one that dies is back at once.
+    multiprocessing.set_start_method("fork")
+    application = load(options.target)
+    gc.collect()
+    gc.freeze()
 
     server = Server(
         options.target,
@@ -45,17 +53,13 @@ def main() -> None:
         respawn_interval=0.1,
         workers_kill_timeout=2,
     )
-    server.serve(target_loader=Loader(os.getpid()))
+    master = os.getpid()
 
+    def in_worker(_: str) -> Any:
+        child.die_with_parent(signal.SIGKILL, master)
+        return application
 
-class Loader:
-    """`load` with the master's pid at hand; picklable, whatever way workers are made."""
-
-    def __init__(self, parent: int) -> None:
-        self._parent = parent
-
-    def __call__(self, target: str) -> Any:
-        return load(target, self._parent)
+    server.serve(target_loader=in_worker)
 
 
 if __name__ == "__main__":

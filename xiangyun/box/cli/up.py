@@ -32,7 +32,9 @@ def run(config: Config, _: argparse.Namespace) -> int:
     """Start the box and stay until it is told to stop."""
     home.prepare(config)
     _log_to(config)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=110)
     began = time.monotonic()
 
     def progress(zh: str, en: str) -> None:
@@ -133,7 +135,7 @@ def _accounts(config: Config, console: Console) -> None:
         say("角色", "Role"),
         say("区域", "Area"),
     ):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for item in answer.get("items", ()):
         table.add_row(*(str(item.get(key, "")) for key in ("account", "password", "name", "role", "area")))
     console.print(table)
