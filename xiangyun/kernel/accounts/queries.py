@@ -101,7 +101,9 @@ def locked_until(*, account: str, address: str, at: datetime) -> datetime | None
     )
     locks = (
         rules.locked_until(list(failures.order_by("-at").values_list("at", flat=True)[: rules.FAILURES])),
-        rules.locked_until([tried_at for tried_at, is_good in latest_by_name if not is_good]),
+        rules.locked_until(
+            [tried_at for tried_at, is_good in latest_by_name if not is_good], rules.NAMES_OF_AN_ADDRESS
+        ),
     )
     return max((lock for lock in locks if lock and lock > at), default=None)
 

@@ -77,9 +77,9 @@ def test_the_account_is_locked_from_every_address():
         )
 
 
-def test_an_address_that_tries_five_names_is_locked_for_every_name():
+def test_an_address_that_tries_ten_names_is_locked_for_every_name():
     account = an_account()
-    for n in range(5):
+    for n in range(rules.NAMES_OF_AN_ADDRESS):
         fail(f"guess-{n}", at=AT + timedelta(seconds=n))
     with pytest.raises(TooMany):
         sessions.sign_in(account=account.account, password=PASSWORD, at=AT + timedelta(minutes=1), **HERE)
@@ -276,7 +276,7 @@ def test_a_slip_is_no_link_and_a_link_no_slip():
 
 
 def test_guessing_slips_locks_the_address():
-    for n in range(5):
+    for n in range(rules.NAMES_OF_AN_ADDRESS):
         ticket = rules.new_ticket()
         with pytest.raises(NotSignedIn):
             sessions.use_slip(ticket=ticket, at=AT, **HERE)
