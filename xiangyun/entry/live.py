@@ -252,12 +252,18 @@ async def _refuse(send: Send, status: int, code: str, lang: str) -> None:
     await send({"type": "http.response.body", "body": json.dumps(body, ensure_ascii=False).encode()})
 
 
+async def _left(receive: Receive) -> None:
+    """Return when the other side has gone; the (empty) request body comes first."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _stream(viewer: Viewer, receive: Receive, send: Send) -> None:
     """Send what waits until the viewer leaves or may no longer look."""
     headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     # Granian closes the stream when a pending receive() is cancelled, so one is kept for the whole stream.
-    gone = asyncio.ensure_future(receive())
+    gone = asyncio.ensure_future(_left(receive))
     while not gone.done():
         waking = asyncio.ensure_future(viewer.wake.wait())
         await asyncio.wait({gone, waking}, timeout=PING_S, return_when=asyncio.FIRST_COMPLETED)

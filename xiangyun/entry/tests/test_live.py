@@ -23,7 +23,7 @@ class Browser:
 
     def __init__(self, app, token="", **headers):
         self.app, self.status, self.raw, self.over = app, 0, b"", asyncio.Event()
-        self._gone = asyncio.Event()
+        self._gone, self._asked = asyncio.Event(), False
         self._headers = [(b"cookie", f"{csrf.SESSION_COOKIE}={token}".encode())] if token else []
         self._headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
 
@@ -38,6 +38,9 @@ class Browser:
         await asyncio.wait_for(self._task, 3)
 
     async def _receive(self):
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
         await self._gone.wait()
         return {"type": "http.disconnect"}
 
