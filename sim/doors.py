@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from sim.seasons import Moment
 
@@ -111,7 +112,7 @@ class Mqtt:
         self._refusal: str | None = None
         self._up = threading.Event()
         self._client = paho.Client(
-            paho.CallbackAPIVersion.VERSION2,
+            CallbackAPIVersion.VERSION2,
             client_id=f"sim-{credential.key}",
             clean_session=False,
             protocol=paho.MQTTv311,

@@ -27,6 +27,7 @@ from procrastinate.psycopg_connector import PsycopgConnector  # noqa: E402
 from xiangyun.entry import jobs  # noqa: E402
 from xiangyun.entry.rounds import Round, Rounds  # noqa: E402
 from xiangyun.entry.settings import CONFIG  # noqa: E402
+from xiangyun.kernel import plugs  # noqa: E402
 from xiangyun.kernel.access import doors  # noqa: E402
 from xiangyun.kernel.access.rules import system  # noqa: E402
 from xiangyun.kernel.audit import tasks as audit  # noqa: E402
@@ -71,6 +72,8 @@ SLOW = (
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
     Round("forget", 3600, _in_each_town(lambda _town, at: workflow.forget_ops(at=at))),
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
+    # What modules do by the clock, as their plugs say.
+    *(Round(name, every_s, _in_each_town(act)) for plug in plugs.each() for name, every_s, act in plug.rounds),
 )
 
 

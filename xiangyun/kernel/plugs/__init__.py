@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -35,6 +36,7 @@ class Plug:
     duty: tuple[Any, ...] = ()
     notices: tuple[Any, ...] = ()
     imports: tuple[Any, ...] = ()
+    rounds: tuple[tuple[str, float, Callable[[str, datetime], None]], ...] = ()
     listens: tuple[tuple[type[Any], Callable[[Any], None]], ...] = field(default=())
 
 

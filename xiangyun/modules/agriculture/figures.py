@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 
 from xiangyun.base.figure import Figure, FigureRow, FigureValue
+from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.alerts import queries as alerts
+from xiangyun.kernel.alerts.rules import CHINA
 from xiangyun.kernel.devices import rules as devices
 from xiangyun.kernel.devices.models import Device
 from xiangyun.kernel.devices.registry import profile_of
@@ -78,8 +80,8 @@ def wheat(area: str, at: datetime) -> FigureValue:
     return FigureValue(value=round(total or 0.0), as_of=at)
 
 
-def _standing(area: str, at: datetime) -> queries.ScopedQuerySet[Planting]:
-    day = at.astimezone(queries.CHINA).date()
+def _standing(area: str, at: datetime) -> ScopedQuerySet[Planting]:
+    day = at.astimezone(CHINA).date()
     rows = Planting.objects.in_area(area)
     return rows.filter(crop=rules.Crop.SPRING_WHEAT, heading_on__lte=day, ripe_on__gt=day)
 

@@ -45,7 +45,7 @@ class Planting(models.Model):
 
     id = IdField()
     area_path = AreaPathField(help_text="the village")
-    field = models.ForeignKey(Field, null=True, on_delete=models.PROTECT, related_name="plantings")
+    field = models.ForeignKey(Field, null=True, on_delete=models.PROTECT, related_name="+")
     crop = models.TextField()
     variety = models.TextField(blank=True)
     size_mu = models.FloatField()

@@ -10,7 +10,7 @@ from xiangyun.kernel.alerts.registry import RuleKind
 from xiangyun.kernel.alerts.rules import Kind, Shape
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.workflow.rules import WorkKind, incident
-from xiangyun.modules.agriculture import handlers, rules
+from xiangyun.modules.agriculture import handlers, rules, tasks
 from xiangyun.modules.agriculture.api import router
 from xiangyun.modules.agriculture.figures import FIGURES
 
@@ -130,5 +130,6 @@ PLUG = Plug(
     alert_rules=RULES,
     figures=FIGURES,
     subjects=("field",),
+    rounds=tasks.ROUNDS,
     listens=((AlertRaised, handlers.rain_was_measured), (AlertChanged, handlers.rain_was_measured)),
 )

@@ -13,7 +13,7 @@ from xiangyun.kernel.accounts.models import Post
 from xiangyun.kernel.alerts import queries as alerts
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.alerts.queries import micros
-from xiangyun.kernel.alerts.rules import CHINA
+from xiangyun.kernel.alerts.rules import CHINA, FOREVER
 from xiangyun.kernel.devices.models import Device
 from xiangyun.modules.agriculture import rules
 from xiangyun.modules.agriculture.models import Approval, Field, Forecast, Planting
@@ -103,7 +103,7 @@ def coming_to(town: str, since: datetime) -> list[Coming]:
             ends_at=micros(row.ends_at),
             rain_mm=row.rain_mm or 0.0,
             wind_ms=row.wind_ms,
-            until=rules.FOREVER if row.withdrawn_at is None else micros(row.withdrawn_at),
+            until=FOREVER if row.withdrawn_at is None else micros(row.withdrawn_at),
         )
         for row in rows.order_by("issued_at", "starts_at", "id")
     ]

@@ -62,7 +62,8 @@ def _silent(name: str, profile: str, area: str, hours: float | None) -> Pretend:
     return Pretend(name, profile, area, part=None, silent_for=silent_for)
 
 
-# 201 迎丰村, 203 民强村, 204 先锋村, 206 永长村, 207 红光村, 210 新民村, 211 永丰村, 212 永乐村, 216 西乐村, 219 爱丰村.
+# 201 迎丰村, 203 民强村, 204 先锋村, 206 永长村, 207 红光村, 210 新民村,
+# 211 永丰村, 212 永乐村, 216 西乐村, 219 爱丰村.
 DEVICES: Mapping[str, Sequence[Pretend]] = {
     "15.08.02.100": (
         Pretend("气象站 A01", "weather_station", "", (107.2085, 40.9315), {"keep_days": 120}),

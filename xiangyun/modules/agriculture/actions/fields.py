@@ -23,7 +23,7 @@ def register_field(
     """Put a block of farmland on the village's list. Refuses: NotFound, BadInput (the code is taken)."""
     _place(area, by)
     if Field.objects.filter(area_path=area, code=code).exists():
-        raise BadInput("agriculture.field_code_taken", code=code, errors=[{"loc": ["body", "code"], "msg": code}])
+        raise BadInput("agriculture.field_code_taken", field=code, errors=[{"loc": ["body", "code"], "msg": code}])
     field = Field.objects.create(
         area_path=area, code=code, size_mu=size_mu, lon=lon, lat=lat, is_schematic=is_schematic
     )
@@ -60,7 +60,7 @@ def register_planting(  # noqa: PLR0913 -- one keyword a fact
     if is_estimated:
         heading_on, ripe_on = rules.usual_stages(crop, sown_on)
     _check_days(sown_on, heading_on, ripe_on)
-    if field is not None and field.plantings.filter(crop=crop, sown_on=sown_on).exists():
+    if field is not None and Planting.objects.filter(field=field, crop=crop, sown_on=sown_on).exists():
         raise BadInput("agriculture.planting_twice", errors=[{"loc": ["body", "sown_on"], "msg": "sown_on"}])
     planting = Planting.objects.create(
         area_path=area,

@@ -14,7 +14,7 @@ from xiangyun.kernel.alerts import actions as alerts
 from xiangyun.kernel.alerts import queries as told
 from xiangyun.kernel.alerts import registry
 from xiangyun.kernel.alerts.models import Alert
-from xiangyun.kernel.alerts.rules import FOREVER, Kind, Spell
+from xiangyun.kernel.alerts.rules import FOREVER, HOUR, Kind, Spell
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import queries as org
 from xiangyun.modules.agriculture import queries, rules
@@ -102,7 +102,7 @@ def _spells(town: str, start: int, at: datetime) -> list[Spell]:
     found: list[Spell] = []
     for version in told.versions(rules.STOP_WATERING, town):
         numbers = rules.TipNumbers.of(version.params)
-        reach = told.moment(start - int(numbers.stays_h * rules.HOUR))
+        reach = told.moment(start - int(numbers.stays_h * HOUR))
         because = rules.reasons(queries.rain_of(town, reach), queries.coming_to(town, reach), numbers)
         in_force = [one for one in because if version.since <= one.start < version.until]
         found += rules.tip_spells(in_force, queries.wheat_of(town, reach), approvals, told.micros(at))

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plantings",
+                        related_name="+",
                         to="agriculture.field",
                     ),
                 ),
