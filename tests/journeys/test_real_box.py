@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.live_box import LiveBox, Person, running, until
+from tests.live_box import LiveBox, Person, until
 
 pytestmark = [pytest.mark.box, pytest.mark.slow]
 

@@ -16,6 +16,7 @@ class Refusal(Exception):
     def __init__(
         self,
         code: str,
+        /,
         *,
         errors: list[dict[str, Any]] | None = None,
         extra: dict[str, Any] | None = None,
@@ -51,7 +52,7 @@ class NotFound(Refusal):
 
     status = 404
 
-    def __init__(self, code: str = "base.not_found", **params: Any) -> None:
+    def __init__(self, code: str = "base.not_found", /, **params: Any) -> None:
         super().__init__(code, **params)
 
 
@@ -82,6 +83,6 @@ class TooMany(Refusal):
 
     status = 429
 
-    def __init__(self, code: str, *, retry_after_s: int, **params: Any) -> None:
+    def __init__(self, code: str, /, *, retry_after_s: int, **params: Any) -> None:
         super().__init__(code, retry_after_s=retry_after_s, **params)
         self.retry_after_s = retry_after_s

@@ -40,7 +40,7 @@ class _Shown(dict[str, object]):
         return "—"
 
 
-def say(code: str, lang: str = DEFAULT, **params: object) -> str:
+def say(code: str, lang: str = DEFAULT, /, **params: object) -> str:
     """The sentence `code` in `lang`; the default language, then the code itself, where it is missing."""
     text = catalogue(lang).get(code) or catalogue(DEFAULT).get(code) or code
     return text.format_map(_Shown(params))

@@ -40,6 +40,7 @@ def problem(
     request: HttpRequest,
     status: int,
     code: str,
+    /,
     *,
     errors: list[dict[str, Any]] | None = None,
     extra: dict[str, Any] | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from xiangyun.base import paths
@@ -39,5 +40,5 @@ class ScopedQuerySet(QuerySet[M]):
         """The one row. Refuses: NotFound, the same for a row elsewhere and a row that never was."""
         try:
             return self.get(pk=pk, **also)
-        except (self.model.DoesNotExist, ValueError) as missing:
+        except (ObjectDoesNotExist, ValidationError, ValueError) as missing:
             raise NotFound from missing

@@ -63,8 +63,8 @@ def list_areas(
         .annotate(n=Count("pk"))
         .values("n")
     )
-    rows = rows.annotate(children=Coalesce(Subquery(below), 0))
-    return page(rows, paging=paging, order=("path", "id"), show=_shown)
+    counted = rows.annotate(children=Coalesce(Subquery(below), 0))
+    return page(counted, paging=paging, order=("path", "id"), show=_shown)
 
 
 @router.get("/areas/{path}", response=AreaOut, operation_id="org_get_area")
