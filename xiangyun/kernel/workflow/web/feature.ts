@@ -75,7 +75,6 @@ export default {
         id: 'call-duty',
         order: 10,
         needs: 'workflow.see_work',
-        mode: 'plain',
         component: () => import('./app/CallDuty.vue'),
       },
     ],

@@ -44,7 +44,6 @@ export default {
         id: 'call-grid-worker',
         order: 10,
         needs: 'agriculture.see_home',
-        mode: 'elder',
         component: () => import('./app/home/CallGridWorker.vue'),
       },
     ],

@@ -21,6 +21,8 @@ it('a time ahead is said as in the village', () => {
   document.dispatchEvent(new Event('visibilitychange'))
   expect(when('2026-11-25T20:00:00+08:00')).toBe('明天晚上 8 点')
   expect(when('2026-11-24T12:30:00+08:00')).toBe('今天中午 12 点半')
+  expect(when('2026-11-26T00:00:00+08:00')).toBe('明天夜里 12 点')
+  expect(when('2027-01-04T00:00:00+08:00')).toBe('2027-01-03')
   expect(when('2026-11-26T00:05:00+08:00')).toBe('后天夜里 0 点 5 分')
 })
 

@@ -12,25 +12,33 @@ export function partOf(hour: number): 'night' | 'morning' | 'noon' | 'afternoon'
   return hour < 18 ? 'afternoon' : 'evening'
 }
 
+function hourOf(ms: number): { hour: number; minute: number } {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: ZONE,
+    hour: 'numeric',
+    minute: 'numeric',
+  }).formatToParts(ms)
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0)
+  return { hour: part('hour') % 24, minute: part('minute') }
+}
+
 export function useWhen() {
   const { t, locale } = useI18n()
   const { now, date, clock } = useTimes()
 
+  /** Far ahead the day is enough; midnight belongs to the day that ends. */
   function when(at: string): string {
     const ms = +new Date(at)
-    const days = [0, 1, 2].find((n) => dayOf(ms) === dayOf(now.value + n * DAY))
-    const day = days === undefined ? date(ms) : t(`agriculture.app.day_${days}`)
-    if (locale.value !== 'zh-Hans') return `${day} ${clock(ms)}`
-    const parts = new Intl.DateTimeFormat('en-GB', {
-      timeZone: ZONE,
-      hour: 'numeric',
-      minute: 'numeric',
-    }).formatToParts(ms)
-    const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0)
-    const hour = part('hour') % 24
-    const minute = part('minute')
-    const said = hour > 12 ? hour - 12 : hour
-    return `${day}${t(`agriculture.app.part_${partOf(hour)}`)} ${said} 点${minute === 30 ? '半' : minute ? ` ${minute} 分` : ''}`
+    const { hour, minute } = hourOf(ms)
+    const isMidnight = hour === 0 && minute === 0
+    const day = ms - (isMidnight ? 1 : 0)
+    const ahead = [0, 1, 2].find((n) => dayOf(day) === dayOf(now.value + n * DAY))
+    if (ahead === undefined) return date(day)
+    const name = t(`agriculture.app.day_${ahead}`)
+    if (locale.value !== 'zh-Hans') return `${name} ${isMidnight ? '24:00' : clock(ms)}`
+    const said = isMidnight ? 12 : hour > 12 ? hour - 12 : hour
+    const rest = minute === 30 ? '半' : minute ? ` ${minute} 分` : ''
+    return `${name}${t(`agriculture.app.part_${partOf(hour)}`)} ${said} 点${rest}`
   }
   return { when }
 }
