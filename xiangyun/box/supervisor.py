@@ -28,7 +28,6 @@ class Supervisor:
     def __init__(self, config: Config, *, progress: Progress) -> None:
         self.config = config
         self.keepers: dict[str, Keeper] = {}
-        self.copy: str | None = None
         self._progress = progress
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -37,7 +36,7 @@ class Supervisor:
         self._is_gate_open = asyncio.Event()
         self._is_database_ready = asyncio.Event()
 
-    async def run(self, *, when_up: Callable[["Supervisor"], None] = lambda _: None) -> None:
+    async def run(self, *, when_up: Callable[[], None]) -> None:
         """Start everything, keep it alive, and stop it at SIGTERM or SIGINT.
 
         Refuses: Unfit, when it cannot be started; whatever was started is stopped first.
@@ -53,14 +52,14 @@ class Supervisor:
                 starting.cancel()
                 return
             await starting
-            when_up(self)
+            when_up()
             await self._stop.wait()
         finally:
             await self._stop_all()
 
     async def _start(self) -> None:
         config = self.config
-        self._progress("正在准备数据目录和数据库", "preparing the data folder and the database")
+        self._progress("正在准备数据目录和数据库 …", "preparing the data folder and the database …")
         identity = None
         if not config.database_url:
             identity = child.postgres_identity()
@@ -85,12 +84,12 @@ class Supervisor:
             self._after_nats()
 
         await self._reach(self._is_database_ready, "postgres")
-        self._progress("正在核对数据表", "bringing the tables up to date")
+        self._progress("正在核对数据表 …", "bringing the tables up to date …")
         await self._upgrade()
         await self._reach(self._is_gate_open, "nats")
         if not config.nats_url:
             self._spawn(devices.watch(config, self._take_devices))
-        self._progress("正在启动各项服务", "starting the services")
+        self._progress("正在启动各项服务 …", "starting the services …")
         for process in processes.services(config):
             self._keep(Keeper(config, process))
         self._spawn(self._housekeeping())
@@ -225,7 +224,13 @@ class Supervisor:
                 zh=str(told.get("zh", f"数据表没有升级成功，详情在 {file_name}。")),
                 en=str(told.get("en", f"The tables could not be brought up to date; see {file_name}.")),
             )
-        self.copy = str(told["copy"]) if told.get("copy") else None
+        if copy := told.get("copy"):
+            self._progress(
+                f"数据已升级到本版本；升级前的副本：{copy}"
+                f"（要退回：装回旧版程序，再运行 xiangyun restore-copy {copy}）",
+                f"The data was brought to this version; a copy from before: {copy}"
+                f" (to go back: install the former program, then xiangyun restore-copy {copy})",
+            )
 
     async def _housekeeping(self) -> None:
         looked_at = time.monotonic()
@@ -275,7 +280,7 @@ class Supervisor:
             log.warning("the state of the box could not be written: %s", fault.strerror)
 
 
-def run(config: Config, *, progress: Progress, when_up: Callable[[Supervisor], None]) -> None:
+def run(config: Config, *, progress: Progress, when_up: Callable[[], None]) -> None:
     """Hold the folder and run a box in it until it is told to stop."""
 
     async def main() -> None:

@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from xiangyun.box import home, postgres, programs, supervisor
+from xiangyun.box import copies, home, postgres, programs, supervisor
 from xiangyun.box.speech import say
 from xiangyun.entry.settings.config import Config, Unfit
 
@@ -53,6 +54,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
     parser = verbs.add_parser("verify", parents=[common], help=text, description=text)
     parser.set_defaults(run=run, manage="audit_verify", takes=())
 
+    text = say("把升级前的副本放回来（先停止系统）", "put back a copy from before an upgrade (stop the box first)")
+    parser = commands.add_parser("restore-copy", parents=[common], help=text, description=text)
+    parser.add_argument(
+        "file", type=Path, help=say("副本文件，在数据目录的 copies 里", "the file, from copies/ in the data folder")
+    )
+    parser.set_defaults(run=restore_copy)
+
     for name, zh, en in (
         ("sim", "模拟设备：重放真实的天气", "pretend devices: replay real weather"),
         ("bench", "性能测试", "benchmarks"),
@@ -79,6 +87,16 @@ def run(config: Config, options: argparse.Namespace) -> int:
                     en=str(sentence.get("en", "The tables could not be made; see the lines above.")),
                 )
         return _django(config, options.manage, words)
+
+
+def restore_copy(config: Config, options: argparse.Namespace) -> int:
+    """Put a copy in the place of the database of a stopped box."""
+    if not options.file.is_file():
+        raise Unfit(zh=f"没有这个文件：{options.file}", en=f"There is no such file: {options.file}")
+    with postgres.running(config):
+        version = copies.restore(config, options.file)
+    sys.stdout.write(say(f"已恢复（版本 {version}）。\n", f"Restored (version {version}).\n"))
+    return 0
 
 
 def elsewhere(name: str, words: list[str]) -> int:

@@ -38,11 +38,11 @@ def run(config: Config, _: argparse.Namespace) -> int:
     began = time.monotonic()
 
     def progress(zh: str, en: str) -> None:
-        console.print(f"[dim]{time.monotonic() - began:5.1f}s[/]  {say(zh, en)} …")
+        console.print(f"{time.monotonic() - began:5.1f}s  {say(zh, en)}", markup=False)
 
-    def when_up(box: supervisor.Supervisor) -> None:
+    def when_up() -> None:
         # The loop must go on turning while we wait for the first answer.
-        threading.Thread(target=_greet, args=(config, console, box, began), daemon=True).start()
+        threading.Thread(target=_greet, args=(config, console, began), daemon=True).start()
 
     supervisor.run(config, progress=progress, when_up=when_up)
     console.print(say("已全部停止。", "Everything has stopped."))
@@ -75,8 +75,8 @@ def ask(config: Config, path: str, timeout: float = 5.0) -> tuple[int, Any]:
         return answer.status, None
 
 
-def _greet(config: Config, console: Console, box: supervisor.Supervisor, began: float) -> None:
-    state: Any = None
+def _greet(config: Config, console: Console, began: float) -> None:
+    status, state = 0, None
     while time.monotonic() - began < READY_WAIT_S:
         try:
             status, state = ask(config, "/readyz")
@@ -87,18 +87,10 @@ def _greet(config: Config, console: Console, box: supervisor.Supervisor, began: 
         time.sleep(0.1)
     else:
         console.print(say(f"还没有完全就绪：{state}", f"Not quite ready: {state}"))
-    if box.copy:
-        console.print(
-            say(
-                f"数据已升级到新版本。升级前的副本：{box.copy}（恢复：pg_restore --clean -d xiangyun 该文件）",
-                f"The data was brought to this version. A copy from before: {box.copy}"
-                " (to go back: pg_restore --clean --dbname=xiangyun that file)",
-            )
-        )
-    took = time.monotonic() - began
-    console.print(
-        say(f"\n[bold green]乡云已就绪[/]（{took:.1f} 秒）", f"\n[bold green]Xiangyun is ready[/] ({took:.1f} s)")
-    )
+    console.print()
+    took = f"{time.monotonic() - began:.1f}"
+    if status == 200:
+        console.print(say(f"[bold green]乡云已就绪[/]（{took} 秒）", f"[bold green]Xiangyun is ready[/] ({took} s)"))
     _addresses(config, console)
     if config.demo:
         _accounts(config, console)
