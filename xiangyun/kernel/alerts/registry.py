@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from xiangyun.kernel.alerts.rules import Kind, Shape, condition
+from xiangyun.kernel.devices.registry import profile_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class RuleKind:
     """One rule as code knows it: what it is for, how it reads, what its sentences are called.
 
     `words` is the stem of its sentences: `<words>.title`, `<words>.reason.<metric>`. `matter` and `work` are what an
-    alert opens and who is sent; a tip or a fact opens none. The rest is the first row of its table, planted once: a
+    alert opens and who is sent; a tip or a fact opens none. `check` reads the numbers of a rule that its module judges.
+    The rest is the first row of its table, planted once: a
     town or the county changes it by adding a row from a day on, never by editing code.
     """
 
@@ -29,6 +31,7 @@ class RuleKind:
     source: str
     basis: str
     profile: str = ""
+    check: Callable[[Mapping[str, Any]], object] | None = None
     matter: str = ""
     work: str = ""
 
@@ -42,8 +45,18 @@ def declare_rule(kind: RuleKind) -> None:
         raise ValueError(f"alert rule {kind.code} is declared twice")
     if (kind.kind == Kind.ALERT) != bool(kind.matter and kind.work):
         raise ValueError(f"alert rule {kind.code}: exactly the alerts open a matter and send somebody")
-    condition(kind.shape, kind.params)
+    check_params(kind, kind.params)
     _rules[kind.code] = kind
+
+
+def check_params(kind: RuleKind, params: Mapping[str, Any]) -> None:
+    """Whether numbers can be a rule's. Refuses: KeyError, TypeError, ValueError."""
+    described = condition(kind.shape, params)
+    if described is None and kind.check is not None:
+        kind.check(params)
+    profile = profile_of(kind.profile)
+    if described is not None and (profile is None or not all(profile.metric(name) for name in described.metrics)):
+        raise ValueError(f"{kind.profile} does not measure {described.metrics}")
 
 
 def rule(code: str) -> RuleKind:

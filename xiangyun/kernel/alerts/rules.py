@@ -29,6 +29,7 @@ LOCAL = 8 * HOUR
 LATE_AFTER = 10 * 60 * SECOND
 # A late alert that is already over sends nobody out once its event lies this far back.
 WORTH_A_VISIT = 24 * HOUR
+LONGEST_WINDOW_H = 168
 # Sums of decimal rain amounts are compared with this much slack: 0.05 + 0.05 is 0.1.
 SLACK = 1e-9
 
@@ -158,7 +159,10 @@ Condition = Threshold | WindowSum | DaysInRow
 
 
 def condition(shape: str, params: Mapping[str, Any]) -> Condition | None:
-    """The condition a rule's row describes; None for a rule its module judges."""
+    """The condition a rule's row describes; None for a rule its module judges.
+
+    Refuses: KeyError, TypeError, ValueError, for numbers that describe no condition.
+    """
     if shape == Shape.THRESHOLD:
         limits = tuple(
             Limit(
@@ -170,11 +174,19 @@ def condition(shape: str, params: Mapping[str, Any]) -> Condition | None:
             )
             for each in params["limits"]
         )
+        if not limits or not all(limit.calms(limit.calm) and not limit.breaks(limit.calm) for limit in limits):
+            raise ValueError("a threshold needs limits, and calm lies on their other side")
         return Threshold(limits, int(params.get("calm_for_s", 0)), int(params.get("gap_s", 7200)))
     if shape == Shape.WINDOW_SUM:
-        return WindowSum(params["metric"], float(params["hours"]), float(params["limit"]), float(params["calm"]))
+        window = WindowSum(params["metric"], float(params["hours"]), float(params["limit"]), float(params["calm"]))
+        if not 0 < window.hours <= LONGEST_WINDOW_H or not 0 < window.calm <= window.limit:
+            raise ValueError("a sum needs a window of up to a week, and calm lies below the limit")
+        return window
     if shape == Shape.DAYS_IN_ROW:
-        return DaysInRow(params["metric"], int(params["days"]), float(params["at_least"]))
+        run = DaysInRow(params["metric"], int(params["days"]), float(params["at_least"]))
+        if run.days < 1 or run.at_least <= 0:
+            raise ValueError("a run needs days and an amount")
+        return run
     return None
 
 

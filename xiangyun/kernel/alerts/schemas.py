@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class SubjectOut(BaseModel):
@@ -58,10 +58,12 @@ class RuleOut(BaseModel):
 class RuleIn(BaseModel):
     """New numbers for a rule in a town, from a moment on."""
 
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
     town: str
     params: dict[str, Any]
     severity: int = Field(ge=1, le=4)
-    valid_from: datetime
+    valid_from: AwareDatetime
     source: str = Field(min_length=2, max_length=500)
     basis: str = Field(min_length=2, max_length=500)
     op_id: UUID | None = None

@@ -104,6 +104,7 @@ RULES = (
         words="agriculture.stop_watering",
         severity=4,
         params={"crop": "spring_wheat", "stays_h": 24, "lead_h": 48, "least_mm": 1.0},
+        check=rules.TipNumbers.of,
         valid_from=SINCE,
         source="the town's own story; domain brief §6, lodging [no verified wheat numbers]",
         basis="wheat between heading and ripe, and rain measured in the town (and for a day after) or a forecast row of"

@@ -126,8 +126,11 @@ class TipNumbers:
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> TipNumbers:
-        """Read them from a rule's row."""
-        return cls(float(params["stays_h"]), float(params["lead_h"]), float(params["least_mm"]))
+        """Read them from a rule's row. Refuses: KeyError, TypeError, ValueError."""
+        numbers = cls(float(params["stays_h"]), float(params["lead_h"]), float(params["least_mm"]))
+        if not (0 <= numbers.stays_h <= 240 and 0 <= numbers.lead_h <= 240 and numbers.least_mm > 0):
+            raise ValueError("hours are 0 to 240, rain is above 0")
+        return numbers
 
 
 @dataclass(frozen=True, slots=True)

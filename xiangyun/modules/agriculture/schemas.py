@@ -6,9 +6,17 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from xiangyun.modules.agriculture.rules import Crop
+
+
+class Written(BaseModel):
+    """A body somebody sends: a field nobody knows is refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    op_id: UUID | None = None
 
 
 class PersonOut(BaseModel):
@@ -87,7 +95,7 @@ class HomeOut(BaseModel):
     grid_worker: GridWorkerOut | None
 
 
-class ForecastIn(BaseModel):
+class ForecastIn(Written):
     """What a station said, typed in."""
 
     area: str
@@ -99,15 +107,13 @@ class ForecastIn(BaseModel):
     temp_min_c: float | None = Field(default=None, ge=-60, le=60)
     temp_max_c: float | None = Field(default=None, ge=-60, le=60)
     wind_ms: float | None = Field(default=None, ge=0, le=100)
-    op_id: UUID | None = None
 
 
-class ForecastFileIn(BaseModel):
+class ForecastFileIn(Written):
     """The text of a station's file: `source,issued_at,starts_at,ends_at` and any of the numbers."""
 
     area: str
     csv: str = Field(max_length=65_536)
-    op_id: UUID | None = None
 
 
 class ForecastOut(SaidOut):
@@ -127,10 +133,8 @@ class ForecastsOut(BaseModel):
     items: list[ForecastOut]
 
 
-class Plain(BaseModel):
+class Plain(Written):
     """A write that needs no words."""
-
-    op_id: UUID | None = None
 
 
 class FieldOut(BaseModel):
@@ -147,7 +151,7 @@ class FieldOut(BaseModel):
     crop_name: str | None
 
 
-class PlantingIn(BaseModel):
+class PlantingIn(Written):
     """What was sown. Without days of its own, wheat gets the usual ones."""
 
     area: str
@@ -158,15 +162,13 @@ class PlantingIn(BaseModel):
     variety: str = Field(default="", max_length=100)
     heading_on: date | None = None
     ripe_on: date | None = None
-    op_id: UUID | None = None
 
 
-class StagesIn(BaseModel):
+class StagesIn(Written):
     """The days somebody saw or expects."""
 
     heading_on: date
     ripe_on: date
-    op_id: UUID | None = None
 
 
 class PlantingOut(BaseModel):
@@ -192,7 +194,7 @@ class PlantingOut(BaseModel):
     may: list[str]
 
 
-class ApprovalIn(BaseModel):
+class ApprovalIn(Written):
     """An agronomist stands behind a tip."""
 
     area: str
@@ -200,7 +202,6 @@ class ApprovalIn(BaseModel):
     valid_from: AwareDatetime
     valid_until: AwareDatetime
     note: str = Field(default="", max_length=500)
-    op_id: UUID | None = None
 
 
 class ApprovalOut(BaseModel):

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from xiangyun.base.errors import BadInput, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.alerts import queries, registry, rules
+from xiangyun.kernel.alerts import queries, registry
 from xiangyun.kernel.alerts.models import AlertRule
 from xiangyun.kernel.audit import actions as audit
 
@@ -64,7 +64,7 @@ def change_rule(  # noqa: PLR0913 -- one keyword a fact
     if valid_from < at:
         raise WrongState("alerts.rule_in_the_past")
     try:
-        rules.condition(registry.rule(code).shape, params)
+        registry.check_params(registry.rule(code), params)
     except (KeyError, TypeError, ValueError) as fault:
         raise BadInput("alerts.bad_params", errors=[{"loc": ["body", "params"], "msg": str(fault)}]) from fault
     own = AlertRule.objects.select_for_update().filter(code=code, town=town, valid_until=None)
