@@ -34,7 +34,7 @@ def facts(lang: str, at: datetime) -> dict[str, str]:
     else:
         found["database"] = OK
         for process in ("ingest", "worker"):
-            if process in ages and ages[process] < rules.HEARTBEAT_LATE:
+            if process in ages and abs(ages[process]) < rules.HEARTBEAT_LATE:
                 found[process] = OK
     if not _broker_answers():
         found["broker"] = "entry.broker_away"

@@ -88,32 +88,35 @@ class Tape:
 
 @dataclass(slots=True)
 class Calmer:
-    """At most one `record` a device and quarter of a second; the latest is never lost, only late by that much."""
+    """At most one `record` a device, and one `figure` a place, in a quarter of a second.
+
+    The latest is never lost, only late by that much.
+    """
 
     last: dict[str, float] = field(default_factory=dict)
     waiting: dict[str, LiveEvent] = field(default_factory=dict)
 
     def pass_on(self, event: LiveEvent, at: float) -> bool:
         """Whether the event goes out now; else it waits, and replaces what waited before it."""
-        if event["k"] != "record":
+        if event["k"] not in ("record", "figure"):
             return True
-        device = event["d"]
-        if device not in self.waiting and at - self.last.get(device, -COALESCE_S) >= COALESCE_S:
-            self.last[device] = at
+        source = event["d"] if event["k"] == "record" else f"{event['id']} {event['a']}"
+        if source not in self.waiting and at - self.last.get(source, -COALESCE_S) >= COALESCE_S:
+            self.last[source] = at
             return True
-        earlier = self.waiting.get(device)
-        if earlier is None or earlier["ts"] <= event["ts"]:
-            self.waiting[device] = event
+        earlier = self.waiting.get(source)
+        if earlier is None or earlier.get("ts", "") <= event.get("ts", ""):
+            self.waiting[source] = event
         return False
 
     def due(self, at: float) -> list[LiveEvent]:
         """What has waited long enough."""
-        ready = [device for device in self.waiting if at - self.last.get(device, -COALESCE_S) >= COALESCE_S]
-        for device in ready:
-            self.last[device] = at
+        ready = [source for source in self.waiting if at - self.last.get(source, -COALESCE_S) >= COALESCE_S]
+        for source in ready:
+            self.last[source] = at
         if len(self.last) > KEPT_EVENTS:
-            self.last = {device: then for device, then in self.last.items() if at - then < COALESCE_S}
-        return [self.waiting.pop(device) for device in ready]
+            self.last = {source: then for source, then in self.last.items() if at - then < COALESCE_S}
+        return [self.waiting.pop(source) for source in ready]
 
 
 class Sight:

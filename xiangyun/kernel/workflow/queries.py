@@ -145,4 +145,4 @@ def heartbeats(at: datetime) -> dict[str, timedelta]:
 def is_alive(process: str, at: datetime) -> bool:
     """Whether a process said within the last seconds that it lives."""
     age = heartbeats(at).get(process)
-    return age is not None and age < rules.HEARTBEAT_LATE
+    return age is not None and abs(age) < rules.HEARTBEAT_LATE

@@ -164,14 +164,19 @@ def _end(work_id: UUID, outcome: Outcome, *, by: Actor, at: datetime, note: str)
     item.state, item.outcome, item.done_at, item.note = WorkState.DONE.value, outcome.value, at, note or item.note
     item.save(update_fields=["state", "outcome", "done_at", "note"])
     _written(item, outcome.value, by=by, at=at, note=note)
+    # Held before looking: of two who finish the last work at once, the second must see the first.
+    Matter.objects.select_for_update(of=("self",)).get(pk=item.matter_id)
     if not WorkItem.objects.filter(matter=item.matter_id).exclude(state=WorkState.DONE).exists():
         _carry(item, outcome.value, by=by, at=at, outcome=outcome.value)
     return queries.fresh(item)
 
 
 def _locked(work_id: UUID, by: Actor) -> WorkItem:
-    """The item, held until the transaction ends. Refuses: NotFound."""
-    return queries.work_for(by).select_related("matter", "assignee").select_for_update(of=("self",)).pick(work_id)
+    """The item, held until the transaction ends. Refuses: NotFound.
+
+    Read again once it is held: who had to wait for it would else see the joined person of before.
+    """
+    return queries.fresh(queries.work_for(by).select_for_update(of=("self",)).pick(work_id))
 
 
 def _may_take(item: WorkItem, by: Actor) -> None:
