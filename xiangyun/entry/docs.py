@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import ninja
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 
 SHIPPED = Path(ninja.__file__).parent / "static" / "ninja"
 ASSETS = {
@@ -37,10 +36,10 @@ def page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(PAGE)
 
 
-def asset(request: HttpRequest, name: str) -> HttpResponseBase:
+def asset(request: HttpRequest, name: str) -> HttpResponse:
     """One of the page's files."""
     if name == "start.js":
         return HttpResponse(START, content_type="text/javascript")
     if name not in ASSETS or not (SHIPPED / name).is_file():
         raise Http404
-    return FileResponse((SHIPPED / name).open("rb"), content_type=ASSETS[name])
+    return HttpResponse((SHIPPED / name).read_bytes(), content_type=ASSETS[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import django
@@ -60,9 +60,9 @@ def problem(
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Any Refusal, as the contract wants it."""
-    answer = problem(
-        request, refusal.status, refusal.code, errors=refusal.errors, extra=refusal.extra, **refusal.params
-    )
+    lang = getattr(request, "lang", words.DEFAULT)
+    errors = [{**one, "msg": words.say(str(one["msg"]), lang, **refusal.params)} for one in refusal.errors or ()]
+    answer = problem(request, refusal.status, refusal.code, errors=errors, extra=refusal.extra, **refusal.params)
     if isinstance(refusal, TooMany):
         answer["Retry-After"] = str(refusal.retry_after_s)
     return answer
@@ -141,6 +141,12 @@ def _refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return refused(request, refusal)
 
 
+def _place(loc: Sequence[str | int]) -> list[str]:
+    """`["body", "name"]`: without the parameter's own name and the names of shapes a body was tried as."""
+    inner = [str(part) for part in loc[2 if loc[:2] == ("body", "body") else 1 :]]
+    return [str(loc[0]), *(part for part in inner if not part[:1].isupper())] if loc else []
+
+
 def _sentence(request: HttpRequest, error: dict[str, Any]) -> str:
     """One field's fault in the reader's language; pydantic names the kind of fault and its limits."""
     code = f"base.field.{error.get('type', '')}"
@@ -152,10 +158,9 @@ def _sentence(request: HttpRequest, error: dict[str, Any]) -> str:
 
 @api.exception_handler(WrongFields)
 def _wrong_fields(request: HttpRequest, fault: WrongFields) -> HttpResponse:
-    errors = [
-        {"loc": [str(part) for part in error.get("loc", ())], "msg": _sentence(request, error)}
-        for error in fault.errors
-    ]
+    if any(error.get("loc", ("",))[0] == "path" for error in fault.errors):
+        return problem(request, 404, "base.not_found")  # an id that is none names nothing
+    errors = [{"loc": _place(error.get("loc", ())), "msg": _sentence(request, error)} for error in fault.errors]
     return problem(request, 422, "base.bad_input", errors=errors)
 
 

@@ -1,0 +1,73 @@
+"""The door: what is refused, how, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/nothing", 404),
+        ("/api/devices", 401),
+        ("/api/session", 401),
+        ("/api/areas", 401),
+    ],
+)
+def test_refusals_are_problems_with_a_sentence(browser, path, status):
+    answer = browser.get(path)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert body.keys() >= {"type", "title", "status", "detail"}
+    assert body["status"] == status
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_the_sentence_is_in_the_readers_language(browser):
+    chinese = browser.get("/api/session").json()["detail"]
+    english = browser.get("/api/session", headers={"Accept-Language": "en-GB"}).json()["detail"]
+    assert chinese == "请先登录。"
+    assert english == "Please sign in first."
+
+
+def test_a_body_that_is_no_json_is_unreadable(browser):
+    answer = browser.post("/api/session", "{nope", content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["title"] == "base.unreadable"
+
+
+def test_wrong_fields_are_named_without_our_inner_names(browser):
+    answer = browser.post("/api/session", "{}", content_type="application/json")
+    assert answer.status_code == 422
+    for error in answer.json()["errors"]:
+        assert error["loc"][0] == "body"
+        assert all(part.islower() for part in error["loc"])
+
+
+def test_a_method_nobody_offers_is_said_so(browser):
+    answer = browser.put("/api/session")
+    assert answer.status_code == 405
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_key_nobody_made_opens_nothing(browser):
+    assert browser.get("/api/areas", headers={"Authorization": "Bearer nothing"}).status_code == 401
+
+
+def test_the_api_describes_itself_without_any_outside_host(browser):
+    schema = browser.get("/api/openapi.json").json()
+    assert schema["openapi"].startswith("3.1")
+    page = browser.get("/api/docs").content.decode()
+    assert "http" not in page.replace("<!doctype html>", "")
+    for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
+        assert browser.get(f"/api/docs/{asset}").status_code == 200
+    assert browser.get("/api/docs/secrets").status_code == 404
