@@ -1,9 +1,10 @@
 /** The one way to the server: same origin, cookie session, refusals as `Refusal`. */
 import createClient from 'openapi-fetch'
 import { Refusal, Unreachable } from './refusal'
+import type { components, paths } from './schema'
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- becomes the generated `paths` once the schema is exported
-type Paths = any
+/** A wire shape by the name the server gives it: `Out<'WorkOut'>`. */
+export type Out<Name extends keyof components['schemas']> = components['schemas'][Name]
 
 interface Asked {
   path?: Record<string, string | number>
@@ -31,7 +32,7 @@ function cookie(name: string): string | undefined {
   return found && decodeURIComponent(found.slice(name.length + 1))
 }
 
-export const client = createClient<Paths>({
+export const client = createClient<paths>({
   baseUrl: '',
   fetch: (request: Request) => globalThis.fetch(request),
 })

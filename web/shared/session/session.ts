@@ -1,27 +1,13 @@
 /** Who sits here: the signed-in account, its posts and abilities. No token is ever kept in script. */
 import { useQueryClient, type QueryClient } from '@tanstack/vue-query'
 import { computed, shallowRef } from 'vue'
-import { get, post, remove } from '../api/client'
+import { get, post, remove, type Out } from '../api/client'
 import { Refusal } from '../api/refusal'
 import { startLive, stopLive } from '../live/live'
 
-export interface Post {
-  role: string
-  area: string
-  area_name: string
-}
+export type Post = Out<'SessionPost'>
 
-export interface Session {
-  id: string | null
-  account: string
-  name: string
-  posts: Post[]
-  abilities: string[]
-  town: string | null
-  town_name: string | null
-  lang: string
-  elder: boolean
-}
+export type Session = Out<'SessionOut'>
 
 export type Credentials =
   | { account: string; password: string; code?: string }

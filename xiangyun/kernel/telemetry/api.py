@@ -54,7 +54,7 @@ def get_latest(request: HttpRequest, device_id: UUID) -> HttpResponse:
     return _json(queries.latest([device])[device.pk])
 
 
-@router.get("/telemetry/{device_id}/series", response=SeriesOut, operation_id="telemetry_get_series")
+@router.get("/telemetry/{device_id}/series", response=SeriesOut, by_alias=True, operation_id="telemetry_get_series")
 @needs(SEE)
 def get_series(
     request: HttpRequest,
@@ -75,7 +75,7 @@ def get_series(
     return _json(queries.on_wire(found))
 
 
-@router.get("/devices/{device_id}/rhythm", response=RhythmOut, operation_id="telemetry_get_rhythm")
+@router.get("/devices/{device_id}/rhythm", response=RhythmOut, by_alias=True, operation_id="telemetry_get_rhythm")
 @needs(SEE)
 def get_rhythm(
     request: HttpRequest,

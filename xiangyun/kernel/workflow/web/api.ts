@@ -1,106 +1,45 @@
 /** Work, matters and duty on the wire. */
-import { get, opId, post, type Page } from '@shared/api/client'
+import { get, opId, post, type Out, type Page } from '@shared/api/client'
 
-export interface Person {
-  account: string
-  name: string
-}
+export type Person = Out<'PersonOut'>
 
-export interface Subject {
-  kind: string
-  id: string
-}
+export type Subject = Out<'SubjectOut'>
 
 export type Move = 'take' | 'done' | 'false_alarm' | 'return' | 'reassign'
 
-export interface Work {
-  id: string
-  matter: string
-  number: string
-  kind: string
-  title: string
-  area: string
-  area_name: string
+export interface Work extends Out<'WorkOut'> {
   state: 'open' | 'taken' | 'done'
-  assignee: Person | null
-  due_at: string
   may: Move[]
-  severity: number
-  subject: Subject
-  alert: string | null
-  rule: string | null
-  offered_at: string
-  take_by_at: string | null
-  taken_at: string | null
-  done_at: string | null
-  outcome: string | null
-  note: string
-  point: [number, number] | null
-  is_late: boolean
-  is_unaccepted: boolean
 }
 
-export interface Matter {
-  id: string
-  number: string
-  kind: string
-  kind_name: string
-  title: string
-  area: string
-  area_name: string
-  state: string
-  severity: number
-  opened_at: string
-  due_at: string | null
-  closed_at: string | null
-}
+export type Matter = Out<'MatterOut'>
 
-export interface Step {
-  id: string
-  at: string
-  act: string
-  says: string
-  by: string
-  note: string
-}
+export type Step = Out<'StepOut'>
 
 export interface WholeWork extends Work {
   whole_matter: Matter
   history: Step[]
 }
 
-export interface DutyPerson extends Person {
-  post: string
-  phone: string
-  area: string
-  area_name: string
-}
+export type DutyPerson = Out<'DutyPersonOut'>
 
-export interface Shift extends DutyPerson {
-  id: string
-  kind: 'leader' | 'officer' | 'place'
-  rank: number
-  starts_at: string
-  ends_at: string | null
-  is_on: boolean
-}
+export type Shift = Out<'ShiftOut'>
 
-export interface Duty {
-  area: string
-  area_name: string
-  leader: DutyPerson | null
-  officers: DutyPerson[]
-  shifts: Shift[]
-  take_within_min: number
-}
+export type Duty = Out<'DutyOut'>
 
 export const listWork = (query: Record<string, string | number | boolean | undefined>) =>
   get<Page<Work>>('/api/work', { query })
-export const getWork = (id: string) => get<WholeWork>('/api/work/{id}', { path: { id } })
+export const getWork = (id: string) => get<WholeWork>('/api/work/{work_id}', { path: { work_id: id } })
+const MOVES = {
+  take: '/api/work/{work_id}/take',
+  done: '/api/work/{work_id}/done',
+  false_alarm: '/api/work/{work_id}/false_alarm',
+  return: '/api/work/{work_id}/return',
+} as const
 export const answer = (id: string, move: Exclude<Move, 'reassign'>, note: string) =>
-  post<Work>('/api/work/{id}/{move}', { note, op_id: opId() }, { path: { id, move } })
+  post<Work>(MOVES[move], { note, op_id: opId() }, { path: { work_id: id } })
 export const reassign = (id: string, account: string, note: string) =>
-  post<Work>('/api/work/{id}/reassign', { account, note, op_id: opId() }, { path: { id } })
+  post<Work>('/api/work/{work_id}/reassign', { account, note, op_id: opId() }, { path: { work_id: id } })
 export const getDuty = (area?: string) => get<Duty>('/api/duty', { query: { area } })
 export const addShift = (shift: {
   account: string
@@ -111,23 +50,12 @@ export const addShift = (shift: {
   starts_at: string
   ends_at: string | null
 }) => post<Shift>('/api/duty', { ...shift, op_id: opId() })
-export const endShift = (id: string) => post<Shift>('/api/duty/{id}/end', { op_id: opId() }, { path: { id } })
+export const endShift = (id: string) =>
+  post<Shift>('/api/duty/{shift_id}/end', { op_id: opId() }, { path: { shift_id: id } })
 
 /** What an alert knew; the alerts room owns it, we only show it beside the work it opened. */
-export interface AlertFacts {
-  id: string
-  reason: string | null
-  event_at: string
-  cleared_at: string | null
-  is_late: boolean
-  severity: number
-  kind: 'alert' | 'tip'
-}
-export const getAlert = (id: string) => get<AlertFacts>('/api/alerts/{id}', { path: { id } })
+export type AlertFacts = Out<'AlertOut'>
+export const getAlert = (id: string) => get<AlertFacts>('/api/alerts/{alert_id}', { path: { alert_id: id } })
 
-export interface Candidate {
-  account: string
-  name: string
-  state: string
-}
+export type Candidate = Out<'AccountOut'>
 export const listPeople = (q: string) => get<Page<Candidate>>('/api/accounts', { query: { q, limit: 8 } })
