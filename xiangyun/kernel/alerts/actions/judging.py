@@ -279,7 +279,7 @@ def _settle(
     found: list[Spell],
     versions: Versions,
 ) -> None:
-    if not stored and not found:
+    if _says_so(stored, found):
         return
     device = Device.objects.get(num=look.num)
     subject = Subject(
@@ -294,6 +294,13 @@ def _settle(
     severity = next((one.severity for one in versions if newest and one.since <= newest.starts_at < one.until), 3)
     settle(code, subject, stored, found, severity=severity, at=batch.at)
     _watch(code, look.num, ("device", subject.id))
+
+
+def _says_so(stored: list[Alert], found: list[Spell]) -> bool:
+    """Whether the stored alerts say exactly these spells already."""
+    return [queries.spell_of(alert) for alert in stored] == found and all(
+        {**alert.inputs, **spell.inputs} == alert.inputs for alert, spell in zip(stored, found, strict=True)
+    )
 
 
 def _watch(code: str, num: int, subject: tuple[str, str]) -> None:

@@ -31,7 +31,7 @@ def a_station(**changes: Any) -> Device:
 def send(device: Device, records: Sent, *, at: datetime | None = None) -> None:
     """One body of a device, taken in and judged as the ingest door does; the house hears of it at `at`."""
     at = at or max(moment for moment, _ in records)
-    days = {moment.date() for moment, _ in records}
+    days = {moment.astimezone(UTC).date() for moment, _ in records}
     ledger.open_days(packing.cursor(connection), sorted(days))
     body = json.dumps([{"ts": wire.micros(moment) // 1000, "values": values} for moment, values in records])
     told = known(device)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import csv
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -13,12 +15,16 @@ from hypothesis import strategies as st
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.alerts import actions
 from xiangyun.kernel.alerts.models import Alert, Watch
+from xiangyun.kernel.alerts.rules import CHINA
 from xiangyun.kernel.alerts.tests.factories import AT, TOWN, a_station, minutes, send, told
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.devices.models import Device
 from xiangyun.kernel.workflow.models import Matter, WorkItem
 
 pytestmark = pytest.mark.usefixtures("house")
+
+DATA = Path(__file__).parents[4] / "sim" / "data"
+SUMMER = DATA / "beijing_huairou_2016.csv"
 
 CALM = {"air_temp_c": 15.0, "rain_mm": 0.0, "wind_speed_ms": 2.0, "wind_gust_ms": 4.0}
 GUST = {**CALM, "wind_gust_ms": 20.0}
@@ -232,3 +238,53 @@ def test_the_door_of_one_town_judges_alone(house):
         station = a_station(area=f"{TOWN}.201")
         send(station, [(AT, GUST)])
         assert told() == [("gale", AT, None, "open")]
+
+
+def test_the_real_summer_through_the_ledger(house):
+    """The file this project replays, in its own batches, moved to days a device may still speak of."""
+    shift = timedelta(days=3650)
+    records = []
+    with SUMMER.open(encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            at = datetime(*(int(line[part]) for part in ("year", "month", "day", "hour")), tzinfo=CHINA) + shift
+            told_values = {"rain_mm": "RAIN", "wind_speed_ms": "WSPM", "air_temp_c": "TEMP"}
+            records.append((at, {metric: float(line[name]) for metric, name in told_values.items()}))
+    station = a_station()
+    for start in range(0, len(records), 500):
+        send(station, records[start : start + 500], at=records[-1][0])
+    rain = Alert.objects.filter(rule="continuous_rain").order_by("event_at")
+    assert [
+        (
+            date.fromisoformat(one.inputs["first_day"]) - shift,
+            date.fromisoformat(one.inputs["last_day"]) - shift,
+        )
+        for one in rain
+    ] == [
+        (date(2016, 6, 13), date(2016, 6, 15)),
+        (date(2016, 6, 27), date(2016, 6, 30)),
+        (date(2016, 7, 19), date(2016, 7, 25)),
+    ]
+    assert all((one.state, one.is_late) == ("closed", True) for one in rain)
+    assert Alert.objects.filter(rule="heavy_rain").count() == 1
+    assert not Alert.objects.filter(rule="gale").exists()
+    assert not WorkItem.objects.exists()
+
+
+def test_the_made_up_gale_is_one_gale(house):
+    with (DATA / "gale_made_up.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    shift = AT - datetime.fromisoformat(lines[-1]["ts"])
+    records = [
+        (
+            datetime.fromisoformat(line["ts"]) + shift,
+            {metric: float(text) for metric, text in line.items() if metric != "ts"},
+        )
+        for line in lines
+    ]
+    station = a_station()
+    for record in records:
+        send(station, [record], at=record[0])
+    (gale,) = Alert.objects.filter(rule="gale")
+    assert (gale.state, gale.is_late) == ("closed", False)
+    assert gale.event_at - shift == datetime(2026, 4, 21, 20, 10, tzinfo=CHINA)
+    assert WorkItem.objects.count() == 1
