@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
+from django.db import connection
 
 from xiangyun.base import clock, words
 from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge, Unreadable
@@ -24,6 +25,8 @@ from xiangyun.kernel.telemetry import wire
 from xiangyun.kernel.telemetry.actions import Delivery
 
 log = logging.getLogger("xiangyun.ingest")
+
+LEAVE_WITHIN_S = 2.0
 
 _OWN = re.compile(r"/ingest/([A-Za-z0-9_-]{1,64})/?")
 _THINGSBOARD = re.compile(r"/api/v1/([A-Za-z0-9_-]{1,128})/telemetry/?")
@@ -78,7 +81,11 @@ class Application:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """A worker starts."""
         self._loop = loop
-        self._group.deliver = lambda answers: loop.call_soon_threadsafe(_tell_all, answers)
+
+        def deliver(answers: list[tuple[Callable[[store.Told], None], store.Told]]) -> None:
+            loop.call_soon_threadsafe(_tell_all, answers)
+
+        self._group.deliver = deliver
         self._group.start()
         self._beat.start()
 
@@ -86,7 +93,10 @@ class Application:
         """A worker ends: what was read is committed, its senders will ask again for the answer."""
         self._beat.stop()
         self._group.stop()
-        self._group.join(2.0)
+        self._lookups.submit(_close)
+        self._lookups.shutdown()
+        self._group.join(LEAVE_WITHIN_S)
+        self._beat.join(LEAVE_WITHIN_S)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
@@ -183,6 +193,11 @@ async def _body(length: str | None, protocol: Any) -> bytes:
     if not parts:
         raise Unreadable("telemetry.not_json")
     return b"".join(parts)
+
+
+def _close() -> None:
+    """Close this thread's own connection."""
+    connection.close()
 
 
 def _tell_all(answers: list[tuple[Callable[[store.Told], None], store.Told]]) -> None:

@@ -144,20 +144,18 @@ class Puller:
     def take_in(self, messages: Sequence[Message]) -> bool:
         """Store these messages, parking what is no record; False where PostgreSQL is away and nothing may be acked."""
         try:
-            deliveries = [found for message in messages if (found := self._read(message)) is not None]
+            read = [(delivery, message) for message in messages if (delivery := self._read(message)) is not None]
         except store.DatabaseAway:
             return False
-        for group in _groups(deliveries):
-            told = store.carry_out(group)
-            if any(one.refused == store.AWAY for one in told):
-                return False
-            broken = [delivery for delivery, one in zip(group, told, strict=True) if one.refused == store.BROKEN]
-            again = [
-                poison(delivery.device, "broken", delivery.line or "", delivery.sent_at)
-                for delivery in broken
-                if delivery.sent_at is not None
+        for group in _groups(read):
+            told = store.carry_out([delivery for delivery, _ in group])
+            broken = [
+                poison(delivery.device, "broken", message)
+                for (delivery, message), one in zip(group, told, strict=True)
+                if one.refused == store.BROKEN
             ]
-            if again and any(one.refused == store.AWAY for one in store.carry_out(again)):
+            told += store.carry_out(broken) if broken else []
+            if any(one.refused == store.AWAY for one in told):
                 return False
         return True
 
@@ -168,32 +166,32 @@ class Puller:
             # The broker lets nobody in whom the ledger does not know: a device of another database.
             log.warning("a message of %r, whom nobody knows, was dropped", message.key)
             return None
+        line = self.raw.line(device.num, message.body)
         try:
             sent = wire.read(profile, message.body, received_at=message.at, at=clock.now())
         except Refusal as refusal:
             reason = "too_large" if isinstance(refusal, TooLarge) else "unreadable"
-            return poison(device, reason, wire.shown_line(message.body), message.at)
-        line = self.raw.line(device.num, message.body)
+            return poison(device, reason, message, line)
         return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=message.at)
 
 
-def poison(device: Known, reason: str, line: str, at: datetime) -> Delivery:
+def poison(device: Known, reason: str, message: Message, line: str | None = None) -> Delivery:
     """A body that is parked whole; the broker's stamp tells one from the next and a redelivery from a repeat."""
     none = np.empty(0, np.int64)
-    told = Unusable(0, reason, None, wire.micros(at), line[: wire.TOLD_CHARS])
-    sent = Sent(1, none, none, np.empty((0, SLOTS)), [told])
-    return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=at)
+    shown = wire.shown_line(message.body)[: wire.TOLD_CHARS]
+    sent = Sent(1, none, none, np.empty((0, SLOTS)), [Unusable(0, reason, None, wire.micros(message.at), shown)])
+    return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=message.at)
 
 
-def _groups(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+def _groups(read: Sequence[tuple[Delivery, Message]]) -> list[list[tuple[Delivery, Message]]]:
     """Cut into transactions of a bearable size."""
-    groups: list[list[Delivery]] = [[]]
+    groups: list[list[tuple[Delivery, Message]]] = [[]]
     records = 0
-    for delivery in deliveries:
+    for delivery, message in read:
         if groups[-1] and records + delivery.sent.count > store.MOST_RECORDS:
             groups.append([])
             records = 0
-        groups[-1].append(delivery)
+        groups[-1].append((delivery, message))
         records += delivery.sent.count
     return groups if groups[-1] else []
 

@@ -195,7 +195,7 @@ class Group(threading.Thread):
         super().__init__(name="ingest-group", daemon=True)
         self._waiting: list[tuple[Delivery, Callable[[Told], None]]] = []
         self._there = threading.Condition()
-        self._stop = False
+        self._is_stopping = False
         self.deliver: Callable[[list[tuple[Callable[[Told], None], Told]]], None] = _call
 
     def put(self, delivery: Delivery, tell: Callable[[Told], None]) -> None:
@@ -208,14 +208,14 @@ class Group(threading.Thread):
     def stop(self) -> None:
         """Finish what waits, then end."""
         with self._there:
-            self._stop = True
+            self._is_stopping = True
             self._there.notify()
 
     def run(self) -> None:
         """Commit group after group."""
         while True:
             with self._there:
-                while not self._waiting and not self._stop:
+                while not self._waiting and not self._is_stopping:
                     self._there.wait()
                 if not self._waiting:
                     break
@@ -228,7 +228,7 @@ class Group(threading.Thread):
         until = time.monotonic() + PATIENCE_S
         while True:
             told = carry_out(deliveries)
-            if self._stop or time.monotonic() > until or all(one.refused != AWAY for one in told):
+            if self._is_stopping or time.monotonic() > until or all(one.refused != AWAY for one in told):
                 return told
             time.sleep(PAUSE_S)
 

@@ -33,7 +33,7 @@ def secret_hash(secret: str) -> bytes:
 
 
 @transaction.atomic
-def register_device(
+def register_device(  # noqa: PLR0913 -- what a device is, said once
     *,
     name: str,
     profile: str,

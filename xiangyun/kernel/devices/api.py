@@ -97,7 +97,7 @@ def list_devices(
     actor, at = actor_of(request), clock.now()
     rows = queries.list_devices(actor, at)
     if state:
-        rows = rows.filter(seen_state=state)
+        rows = rows.being(state)
     if profile:
         rows = rows.filter(profile=profile)
     if area:
@@ -188,7 +188,7 @@ def list_raw(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> di
     """The last bodies as they came (at most one a second, kept three days), newest first, and what was read."""
     device = queries.pick_device(actor_of(request), device_id, clock.now())
     rows = RawLine.objects.filter(device=device)
-    return page(rows, paging=paging, order=("-received_at", "-id"))
+    return page(rows, paging=paging, order=("-received_at", "-id"), show=RawOut.model_validate)
 
 
 @router.get("/device_profiles", response=Page[ProfileOut], operation_id="devices_list_profiles")

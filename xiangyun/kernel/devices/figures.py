@@ -17,20 +17,25 @@ def _in_use(area: str, at: datetime) -> DeviceQuerySet:
     """Devices that should speak."""
     rows = Device.objects.in_area(area)
     assert isinstance(rows, DeviceQuerySet)
-    return rows.as_of(at).exclude(seen_state__in=(State.REVOKED, State.MAINTENANCE))
+    return rows.as_of(at).not_being(State.REVOKED, State.MAINTENANCE)
 
 
 def _count(area: str, at: datetime, *states: State) -> FigureValue:
     rows = _in_use(area, at)
     everyone = rows.count()
-    counted = rows.filter(seen_state__in=states).count()
-    heard = rows.exclude(seen_state=State.NEVER_HEARD).count()
+    counted = rows.being(*states).count()
+    heard = rows.not_being(State.NEVER_HEARD).count()
     latest = rows.aggregate(latest=Max("presence__last_heard_at"))["latest"]
     return FigureValue(value=counted, as_of=latest or at, have=heard, of=everyone)
 
 
 def _rows(area: str, at: datetime, *states: State) -> Sequence[FigureRow]:
-    rows = _in_use(area, at).filter(seen_state__in=states).select_related("presence")
+    rows = _in_use(area, at).being(*states).select_related("presence")
+
+    def note(device: Device) -> str:
+        state = rules.state_of(device.state, device.presence.last_heard_at, device.expected_every_s, at)
+        return f"devices.state_{state}"
+
     return [
         FigureRow(
             kind="device",
@@ -38,7 +43,7 @@ def _rows(area: str, at: datetime, *states: State) -> Sequence[FigureRow]:
             name=device.name,
             area=device.area_path,
             at=device.presence.last_heard_at,
-            note=f"devices.state_{rules.state_of(device.state, device.presence.last_heard_at, device.expected_every_s, at)}",
+            note=note(device),
         )
         for device in rows.order_by("presence__last_heard_at", "id")
     ]

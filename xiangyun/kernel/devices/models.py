@@ -35,6 +35,14 @@ class DeviceQuerySet(ScopedQuerySet["Device"]):
             )
         )
 
+    def being(self, *states: State) -> DeviceQuerySet:
+        """Those of `as_of` that are in one of these states."""
+        return self.filter(Q(("seen_state__in", states)))
+
+    def not_being(self, *states: State) -> DeviceQuerySet:
+        """Those of `as_of` that are in none of these states."""
+        return self.exclude(Q(("seen_state__in", states)))
+
 
 class Device(models.Model):
     """One thing that sends, with a credential of its own.

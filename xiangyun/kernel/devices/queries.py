@@ -67,23 +67,25 @@ def parked_counts(device_ids: Iterable[UUID]) -> dict[UUID, int]:
 def fallen_silent(at: datetime) -> list[Device]:
     """Devices in use that owe a word and whose keeper was not told yet; within the door's scope."""
     rows = Device.objects.select_related("presence").as_of(at)
-    return list(rows.filter(seen_state=State.SILENT, presence__told_at=None).order_by("num"))
+    return list(rows.being(State.SILENT).filter(presence__told_at=None).order_by("num"))
 
 
 def speak_again(at: datetime) -> list[Device]:
     """Devices somebody was told of that report again."""
     rows = Device.objects.select_related("presence").as_of(at)
-    return list(rows.filter(seen_state=State.REPORTING).exclude(presence__told_at=None).order_by("num"))
+    return list(rows.being(State.REPORTING).exclude(presence__told_at=None).order_by("num"))
 
 
 def neighbours(devices: Sequence[Device], at: datetime) -> dict[str, tuple[int, int]]:
     """Village → (silent, ever heard) devices in it, of the villages these devices stand in."""
     places = {device.area_path for device in devices}
     counts: dict[str, list[int]] = {place: [0, 0] for place in places}
-    rows = Device.objects.as_of(at).filter(area_path__in=places, seen_state__in=(State.SILENT, State.REPORTING))
-    for place, state in rows.values_list("area_path", "seen_state"):
-        counts[place][0] += state == State.SILENT
-        counts[place][1] += 1
+    rows = Device.objects.as_of(at).being(State.SILENT, State.REPORTING).filter(area_path__in=places)
+    for device in rows.select_related("presence"):
+        heard = device.presence.last_heard_at
+        state = rules.state_of(device.state, heard, device.expected_every_s, at)
+        counts[device.area_path][0] += state == State.SILENT
+        counts[device.area_path][1] += 1
     return {place: (silent, heard) for place, (silent, heard) in counts.items()}
 
 

@@ -119,6 +119,8 @@ class ParkedOut(BaseModel):
 class RawOut(BaseModel):
     """One body as it came, and what was read from it."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: UUID
     received_at: datetime
     door: str

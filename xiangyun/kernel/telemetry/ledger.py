@@ -165,10 +165,11 @@ def read_range(cursor: Cursor, num: int, first: int, last: int, *, width: int) -
 
 def fill_in(cursor: Cursor, rows: Rows, *, width: int) -> None:
     """Add readings to stored records where these told nothing; what is there stays."""
+    slots = ", ".join(_slots(width))
     filled = ", ".join(f"{slot} = coalesce(r.{slot}, sent.{slot})" for slot in _slots(width))
     marks = ", ".join(["%s"] * (2 + width))
     cursor.execute(
-        f"UPDATE telemetry_record r SET {filled} FROM unnest({marks}) AS sent (device_num, ts, {', '.join(_slots(width))})"  # noqa: S608 - our own column names
+        f"UPDATE telemetry_record r SET {filled} FROM unnest({marks}) AS sent (device_num, ts, {slots})"  # noqa: S608 - our own column names
         " WHERE r.device_num = sent.device_num AND r.ts = sent.ts AND r.ts BETWEEN %s AND %s",
         (
             packing.int8s(rows.device_num),
@@ -195,7 +196,8 @@ def remember(cursor: Cursor, nums: Sequence[int], last_ts: Ints, memories: Seque
     """Note that these devices were heard, and what to remember of them; NEVER leaves last_ts empty."""
     cursor.execute(
         "UPDATE devices_presence p SET last_heard_at = greatest(p.last_heard_at, %s), memory = sent.memory,"
-        " last_ts = nullif(sent.last_ts, %s) FROM unnest(%s, %s, %s) AS sent (num, last_ts, memory) WHERE p.num = sent.num",
+        " last_ts = nullif(sent.last_ts, %s) FROM unnest(%s, %s, %s) AS sent (num, last_ts, memory)"
+        " WHERE p.num = sent.num",
         (
             at,
             moment_of(0),
@@ -213,7 +215,8 @@ def mark_dirty(cursor: Cursor, nums: Ints, ts: Ints, areas: dict[int, str]) -> N
     """Note the hours whose fold no longer tells the truth."""
     pairs = np.unique(np.column_stack((nums, ts // HOUR_US)), axis=0)
     cursor.execute(
-        "INSERT INTO telemetry_dirty (device_num, hour, area_path) SELECT * FROM unnest(%s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO telemetry_dirty (device_num, hour, area_path)"
+        " SELECT * FROM unnest(%s, %s, %s) ON CONFLICT DO NOTHING",
         (
             packing.int8s(pairs[:, 0]),
             packing.stamps(pairs[:, 1] * HOUR_US),

@@ -136,7 +136,7 @@ _ready: WeakSet[psycopg.Connection[Any]] = WeakSet()
 
 
 def cursor(connection: Any) -> psycopg.Cursor[tuple[Any, ...]]:
-    """A server-side-binding cursor on the raw connection below a Django one: prepares what is repeated, takes arrays."""
+    """A cursor on the raw connection below a Django one: binds and prepares in the server, takes packed arrays."""
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection
     if raw not in _ready:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -71,9 +71,10 @@ def usual_battery(devices: Sequence[Device], at: datetime) -> dict[int, float]:
     since = at - timedelta(days=USUAL_DAYS)
     rows = Hour.objects.filter(device_num__in=list(slot), hour__gte=since).values_list("device_num", "count", "total")
     for num, count, total in rows:
-        if count[slot[num]]:
+        found = total[slot[num]]
+        if found is not None and count[slot[num]]:
             before = sums.get(num, (0.0, 0))
-            sums[num] = (before[0] + total[slot[num]], before[1] + count[slot[num]])
+            sums[num] = (before[0] + found, before[1] + count[slot[num]])
     return {num: total / count for num, (total, count) in sums.items()}
 
 
@@ -95,7 +96,7 @@ class Series:
 def series(device: Device, *, metric: str, start: datetime, end: datetime, step: Step, at: datetime) -> Series:
     """What a metric did from `start` (inclusive) to `end` (exclusive).
 
-    Steps use ok readings alone and begin at whole steps (a day: local midnight); raw shows every reading with its grade.
+    Steps use ok readings alone and begin at whole steps (a day at local midnight); raw shows all, each with its grade.
     Refuses: NotFound (unknown metric), BadInput (more raw readings than a page can draw).
     """
     profile = profile_of(device.profile)
@@ -110,10 +111,7 @@ def series(device: Device, *, metric: str, start: datetime, end: datetime, step:
         ts, values, grades = _readings(device.num, found.slot, first, last)
         holes = folding.gaps(ts, step=0, every=every, start=first, end=seen_until)
         return Series(found, step, ts, values, values, values, np.ones(len(ts), np.int64), grades, holes)
-    if step == "10m":
-        parts = [_good(device.num, found, first, last)]
-    else:
-        parts = _hours(device.num, found, first, last)
+    parts = [_good(device.num, found, first, last)] if step == "10m" else _hours(device.num, found, first, last)
     shift = int((timezone.localtime(start).utcoffset() or timedelta()) / timedelta(microseconds=1))
     folded = folding.fold(parts, width, shift if step == "1d" else 0)
     holes = folding.gaps(folded.start, step=width, every=every, start=first, end=seen_until)
@@ -265,6 +263,8 @@ def stamps(us: npt.NDArray[np.int64]) -> list[str]:
     """Moments as RFC 3339 in UTC, as short as they can be told exactly."""
     if not len(us):
         return []
-    unit = "s" if not (us % 1_000_000).any() else "ms" if not (us % 1_000).any() else "us"
-    texts: list[str] = np.datetime_as_string(us.astype("datetime64[us]"), unit=unit).tolist()
+    unit: Literal["s", "ms", "us"] = "s"
+    if (us % 1_000_000).any():
+        unit = "us" if (us % 1_000).any() else "ms"
+    texts: list[str] = np.datetime_as_string(us.view("datetime64[us]"), unit=unit).tolist()
     return [text + "Z" for text in texts]

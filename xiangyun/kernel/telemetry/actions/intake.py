@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,61 +13,18 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from xiangyun.base import ids
 from xiangyun.kernel.devices.queries import Known
 from xiangyun.kernel.devices.registry import SLOTS, Profile, profile_of
 from xiangyun.kernel.telemetry import ledger, packing
+from xiangyun.kernel.telemetry.actions import aside
+from xiangyun.kernel.telemetry.actions.deliveries import Delivery, Receipt, Taken
 from xiangyun.kernel.telemetry.batch import Batch
 from xiangyun.kernel.telemetry.ledger import Rows
 from xiangyun.kernel.telemetry.rules import grading, merging
-from xiangyun.kernel.telemetry.wire import Sent, Unusable
+from xiangyun.kernel.telemetry.wire import Unusable
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One body at a door. `op_key` is its Idempotency-Key; `line` is kept to be looked at, if given.
-
-    `sent_at` is the broker's stamp of a message that was acknowledged already: it outlives a later revocation.
-    """
-
-    device: Known
-    sent: Sent
-    door: str
-    line: str | None = None
-    op_key: str | None = None
-    body_hash: bytes = b""
-    sent_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class Receipt:
-    """What became of one body; `refused` names the code of what kept all of it out."""
-
-    stored: int = 0
-    duplicate: int = 0
-    unusable: list[Unusable] = field(default_factory=list)
-    refused: str | None = None
-
-    def shown(self) -> dict[str, Any]:
-        """As the sender is told."""
-        return {
-            "stored": self.stored,
-            "duplicate": self.duplicate,
-            "rejected": [bad.shown() for bad in self.unusable],
-        }
-
-
-@dataclass(slots=True)
-class Taken:
-    """What a transaction took in: a receipt for each delivery, and what there is to judge."""
-
-    receipts: list[Receipt]
-    batches: list[Batch]
-    answers: dict[int, dict[str, Any]]
-    """Place of a repeated request → the answer it got the first time."""
 
 
 @dataclass(slots=True)
@@ -116,7 +73,7 @@ def take_in(deliveries: Sequence[Delivery], *, at: datetime, careful: bool = Fal
         for place in live:
             taken.receipts[place].unusable = list(deliveries[place].sent.unusable)
     _remember(cursor, sorted(heard), states, lines, at)
-    _keep_aside(cursor, deliveries, live, taken, states, at)
+    aside.keep(cursor, deliveries, live, taken, states, at)
     return taken
 
 
@@ -374,48 +331,3 @@ def _remember(
             last[num] = max(last[num], ts)
         memories.update(lines.memories)
     ledger.remember(cursor, nums, np.array([last[num] for num in nums], np.int64), [memories[num] for num in nums], at)
-
-
-def _keep_aside(
-    cursor: ledger.Cursor,
-    deliveries: Sequence[Delivery],
-    live: list[int],
-    taken: Taken,
-    states: dict[int, ledger.State],
-    at: datetime,
-) -> None:
-    """Park what is no reading, keep the raw lines that were asked for, and the answers that may be asked for again."""
-    for place in live:
-        delivery, receipt = deliveries[place], taken.receipts[place]
-        area = states[delivery.device.num].area_path
-        if receipt.unusable:
-            ledger.park(cursor, delivery.device, area, receipt.unusable, at)
-        if delivery.op_key is not None:
-            cursor.execute(
-                "INSERT INTO telemetry_answer (device_num, key, area_path, body_hash, answer, received_at)"
-                " VALUES (%s, %s, %s, %s, %s, %s)",
-                (delivery.device.num, delivery.op_key, area, delivery.body_hash, json.dumps(receipt.shown()), at),
-            )
-    lines = [place for place in live if deliveries[place].line is not None]
-    if lines:
-        counts = [
-            (r.stored, r.duplicate, d.sent.count - r.stored - r.duplicate)
-            for d, r in ((deliveries[place], taken.receipts[place]) for place in lines)
-        ]
-        columns = np.array(counts, np.int64)
-        cursor.execute(
-            "INSERT INTO devices_rawline"
-            " (id, device_id, area_path, received_at, door, line, stored, duplicate, rejected)"
-            " SELECT id, device_id, area_path, %s, door, line, stored, duplicate, rejected"
-            " FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s)"
-            " AS sent (id, device_id, area_path, door, line, stored, duplicate, rejected)",
-            (
-                at,
-                packing.uuids([ids.uuid7() for _ in lines]),
-                packing.uuids([deliveries[place].device.id for place in lines]),
-                packing.texts([states[deliveries[place].device.num].area_path for place in lines]),
-                packing.texts([deliveries[place].door for place in lines]),
-                packing.texts([deliveries[place].line or "" for place in lines]),
-                *(packing.int8s(columns[:, i]) for i in range(3)),
-            ),
-        )

@@ -68,9 +68,9 @@ def _keepers(found: Iterable[Device], at: datetime) -> dict[UUID, UUID | None]:
     """Device → the account that is told: its keeper, else whoever maintains devices nearest above it."""
     found = list(found)
     active = set(
-        Account.objects.filter(
-            pk__in={device.keeper_id for device in found if device.keeper_id}, state="active"
-        ).values_list("pk", flat=True)
+        Account.objects.filter(pk__in={device.keeper_id for device in found}, state="active").values_list(
+            "pk", flat=True
+        )
     )
     stand_ins: dict[str, UUID | None] = {}
     told: dict[UUID, UUID | None] = {}

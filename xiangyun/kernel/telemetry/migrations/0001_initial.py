@@ -66,7 +66,7 @@ BEGIN
 END $body$;
 
 GRANT EXECUTE ON FUNCTION xy_door.telemetry_open_day(date) TO xy_ingest;
-"""
+"""  # noqa: S608 -- our own policy, in the owner's migration
 DROP_DAYS = "DROP FUNCTION xy_door.telemetry_open_day(date), xy_door.telemetry_drop_days(date);"
 
 

@@ -90,7 +90,7 @@ def value_of(folded: Fold, agg: Aggregate) -> Floats:
 def gaps(ts: Ints, *, step: int, every: int, start: int, end: int) -> list[tuple[int, int]]:
     """The stretches of `start … end` (µs) without readings.
 
-    `ts` are moments of readings (`step` 0) or starts of buckets that hold some; a device says something each `every` µs.
+    `ts` are moments of readings (`step` 0) or starts of buckets that hold some; a device speaks each `every` µs.
     """
     if end <= start:
         return []

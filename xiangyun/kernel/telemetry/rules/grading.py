@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ NEVER = -(2**62)
 """The time of a reading that never was."""
 
 Floats = npt.NDArray[np.float64]
-Times = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]
 Grades = npt.NDArray[np.uint8]
 
 # What the house remembers of one device and slot between two records.
@@ -29,7 +30,18 @@ Grades = npt.NDArray[np.uint8]
 MEMORY = np.dtype(
     [("lt", "<i8"), ("lv", "<f8"), ("ut", "<i8"), ("uv", "<f8"), ("ur", "<i8"), ("lq", "u1"), ("pad", "V7")]
 )
-Memories = npt.NDArray[np.void]
+Memories = npt.NDArray[Any]
+
+
+class _Moving(NamedTuple):
+    """The rules over time of one slot; times in µs, never is 2^62."""
+
+    slot: int
+    up: float
+    down: float
+    within: int
+    stuck: int
+    hole: int
 
 
 @dataclass(frozen=True)
@@ -42,8 +54,7 @@ class _Limits:
     ok_high: Floats
     sentinels: tuple[tuple[int, Floats], ...]
     dead: tuple[npt.NDArray[np.int64], ...]
-    moving: tuple[tuple[int, float, float, int, int, int], ...]
-    """(slot, step up, step down, step within µs, stuck µs, longest hole µs) of metrics with a rule over time."""
+    moving: tuple[_Moving, ...]
 
 
 def _or(value: float | None, otherwise: float) -> float:
@@ -62,7 +73,7 @@ def limits_of(profile: Profile) -> _Limits:
     slot_of = {metric.code: metric.slot for metric in profile.metrics}
     never = 2**62
     moving = tuple(
-        (
+        _Moving(
             metric.slot,
             _or(metric.step_up, inf),
             _or(metric.step_down, inf),
@@ -122,9 +133,7 @@ def blank(devices: int) -> Memories:
     return memory
 
 
-def grade(
-    profile: Profile, device: npt.NDArray[np.int64], ts: Times, values: Floats, memory: Memories
-) -> tuple[Grades, Memories]:
+def grade(profile: Profile, device: Ints, ts: Ints, values: Floats, memory: Memories) -> tuple[Grades, Memories]:
     """Grades of records in order of (device, ts), and what to remember afterwards.
 
     `device` numbers the rows of `memory` (every one of them occurs, in rising order); each record is newer than
@@ -134,55 +143,67 @@ def grade(
     memory = memory.copy()
     if not len(ts):
         return grades, memory
-    rows, devices = len(ts), len(memory)
-    # One virtual row per device, in front of its records: what was remembered.
-    first = np.searchsorted(device, np.arange(devices))
-    place = np.arange(rows) + device + 1
-    owner = np.empty(rows + devices, np.int64)
-    owner[place] = device
-    heads = first + np.arange(devices)
-    owner[heads] = np.arange(devices)
-    moment = np.empty(rows + devices, np.int64)
-    moment[place] = ts
-    value = np.empty(rows + devices)
-    since = np.empty(rows + devices, np.int64)
-    usable = np.empty(rows + devices, bool)
-
-    for slot, up, down, within, stuck, hole in limits_of(profile).moving:
-        kept = grades[:, slot]
-        said = kept != MISSING
-        if not said.any():
-            continue
-        old = memory[:, slot]
-        moment[heads], value[heads] = old["ut"], old["uv"]
-        value[place] = values[:, slot]
-        usable[heads] = old["ut"] != NEVER
-        usable[place] = kept < BAD
-        since[:] = moment
-        since[heads] = old["ur"]
-        at = np.nonzero(usable)[0]
-        if len(at):
-            t, v, d = moment[at], value[at], owner[at]
-            moved = np.ones(len(at), bool)
-            suspect = np.zeros(len(at), bool)
-            same = d[1:] == d[:-1]
-            gap, change = t[1:] - t[:-1], v[1:] - v[:-1]
-            suspect[1:] = same & (gap <= within) & ((change > up) | (-change > down))
-            moved[1:] = ~same | (change != 0) | (gap > hole)
-            start = since[at][np.maximum.accumulate(np.where(moved, np.arange(len(at)), 0))]
-            suspect |= t - start >= stuck
-            doubtful = np.zeros(rows + devices, bool)
-            doubtful[at[suspect]] = True
-            fresh = doubtful[place] & (kept == OK)
-            kept[fresh] = SUSPECT
-            last = np.append(d[1:] != d[:-1], True)
-            who = d[last]
-            old["ut"][who], old["uv"][who], old["ur"][who] = t[last], v[last], start[last]
-        newest = np.nonzero(said)[0]
-        newest = newest[np.append(device[newest][1:] != device[newest][:-1], True)]
-        who = device[newest]
-        old["lt"][who], old["lv"][who], old["lq"][who] = ts[newest], values[newest, slot], kept[newest]
+    thread = _Thread(device, ts, len(memory))
+    for rule in limits_of(profile).moving:
+        kept, said = grades[:, rule.slot], grades[:, rule.slot] != MISSING
+        if said.any():
+            _grade_over_time(rule, thread, values[:, rule.slot], kept, memory[:, rule.slot])
+            _note_newest(thread, np.nonzero(said)[0], values[:, rule.slot], kept, memory[:, rule.slot])
     return grades, memory
+
+
+class _Thread:
+    """The records of a batch with one row in front of each device's: what is remembered of it.
+
+    `place` is where each record stands, `heads` where each memory does, `owner` whose row each is.
+    """
+
+    def __init__(self, device: Ints, ts: Ints, devices: int) -> None:
+        rows = len(ts)
+        self.device, self.ts = device, ts
+        self.place = np.arange(rows) + device + 1
+        self.heads = np.searchsorted(device, np.arange(devices)) + np.arange(devices)
+        self.owner = np.empty(rows + devices, np.int64)
+        self.owner[self.place] = device
+        self.owner[self.heads] = np.arange(devices)
+
+    def column(self, records: npt.NDArray[Any], memory: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """One value a row."""
+        column = np.empty(len(self.owner), records.dtype)
+        column[self.place], column[self.heads] = records, memory
+        return column
+
+
+def _grade_over_time(rule: _Moving, thread: _Thread, values: Floats, kept: Grades, memory: Memories) -> None:
+    """Step and standstill of one slot: writes into `kept` and `memory`."""
+    usable = thread.column(kept < BAD, memory["ut"] != NEVER)
+    at = np.nonzero(usable)[0]
+    if not len(at):
+        return
+    t = thread.column(thread.ts, memory["ut"])[at]
+    v = thread.column(values, memory["uv"])[at]
+    since = thread.column(thread.ts, memory["ur"])[at]
+    owner = thread.owner[at]
+    same = owner[1:] == owner[:-1]
+    gap, change = t[1:] - t[:-1], v[1:] - v[:-1]
+    moved = np.append(True, ~same | (change != 0) | (gap > rule.hole))
+    start = since[np.maximum.accumulate(np.where(moved, np.arange(len(at)), 0))]
+    suspect = t - start >= rule.stuck
+    suspect[1:] |= same & (gap <= rule.within) & ((change > rule.up) | (-change > rule.down))
+    doubtful = np.zeros(len(usable), bool)
+    doubtful[at[suspect]] = True
+    kept[doubtful[thread.place] & (kept == OK)] = SUSPECT
+    last = np.append(~same, True)
+    who = owner[last]
+    memory["ut"][who], memory["uv"][who], memory["ur"][who] = t[last], v[last], start[last]
+
+
+def _note_newest(thread: _Thread, said: Ints, values: Floats, kept: Grades, memory: Memories) -> None:
+    """Remember the newest reading of each device, whatever its grade."""
+    device = thread.device[said]
+    newest = said[np.append(device[1:] != device[:-1], True)]
+    who = thread.device[newest]
+    memory["lt"][who], memory["lv"][who], memory["lq"][who] = thread.ts[newest], values[newest], kept[newest]
 
 
 def settle(old: Memories, fresh: Memories, first: int, last: int) -> Memories:

@@ -16,8 +16,8 @@ Flags = npt.NDArray[np.bool_]
 class Keyed:
     """Rows of a batch gathered into one line a (device, ts), lines in rising order.
 
-    `line[r]` is the line of row r; `first[r, s]` says whether row r was the first of the batch to tell slot s of its line;
-    `values` are the lines as the batch alone tells them.
+    `line[r]` is the line of row r; `first[r, s]` says whether row r was the first of the batch to tell slot s of its
+    line; `values` are the lines as the batch alone tells them.
     """
 
     device_num: Ints
@@ -61,5 +61,5 @@ class Outcome:
 def outcome(keyed: Keyed, values: Floats, before: Floats, after: Floats) -> Outcome:
     """Compare the rows of a batch with their lines as stored `before` (NaN: nothing) and `after` it."""
     fresh = keyed.first & np.isnan(before)[keyed.line]
-    said = ~np.isnan(values)
-    return Outcome(fresh.any(axis=1), said & (values != after[keyed.line]))
+    is_stored: Flags = np.logical_or.reduce(fresh, axis=1)
+    return Outcome(is_stored, ~np.isnan(values) & (values != after[keyed.line]))

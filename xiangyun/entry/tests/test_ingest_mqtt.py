@@ -1,0 +1,97 @@
+"""The MQTT door behind the broker: stamps, poison, redelivery, what may be acknowledged."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from xiangyun.base import clock
+from xiangyun.entry.ingest.mqtt import Message, Puller, _groups, poison
+from xiangyun.kernel.access import doors
+from xiangyun.kernel.alerts import actions as alerts
+from xiangyun.kernel.devices.models import Parked, RawLine
+from xiangyun.kernel.devices.tests.factories import known
+from xiangyun.kernel.telemetry.models import Record
+
+pytestmark = pytest.mark.usefixtures("as_ingest")
+
+
+def message(device, body, *, ago_s=1):
+    return Message(device.key, body, clock.now() - timedelta(seconds=ago_s), None)
+
+
+@pytest.fixture
+def door():
+    return Puller()
+
+
+def counts():
+    with doors.scoped("15.08"):
+        return Record.objects.count(), Parked.objects.count()
+
+
+def test_a_message_without_ts_is_stamped_by_the_broker_so_a_redelivery_does_not_double(station, door):
+    one = message(station, b'{"air_temp_c": 1}')
+    assert door.take_in([one])
+    assert door.take_in([one])
+    assert counts() == (1, 0)
+    with doors.scoped("15.08"):
+        assert Record.objects.get().ts == one.at
+
+
+def test_poison_is_parked_once_with_its_reason_and_the_rest_is_stored(station, door):
+    batch = [
+        message(station, b"hello", ago_s=4),
+        message(station, b'{"air_temp_c": NaN}', ago_s=3),
+        message(station, b"[" + b",".join([b'{"air_temp_c":1}'] * 1001) + b"]", ago_s=2),
+        message(station, b'[{"air_temp_c": "?", "rain_mm": 1}]', ago_s=1),
+    ]
+    assert door.take_in(batch)
+    assert door.take_in(batch)
+    with doors.scoped("15.08"):
+        reasons = sorted(Parked.objects.values_list("reason", flat=True))
+        assert reasons == ["not_a_number", "too_large", "unreadable", "unreadable"]
+        assert Parked.objects.get(value="hello").reason == "unreadable"
+        assert Record.objects.count() == 1
+        assert RawLine.objects.count() == 1
+
+
+def test_what_breaks_the_house_is_parked_and_not_asked_for_again(station, door, monkeypatch):
+    def picky(batch):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(alerts, "judge", picky)
+    assert door.take_in([message(station, b'{"air_temp_c": 1}')])
+    assert counts() == (0, 1)
+    with doors.scoped("15.08"):
+        assert Parked.objects.values_list("reason", "value").get() == ("broken", '{"air_temp_c": 1}')
+
+
+def test_nothing_is_acknowledged_while_the_database_is_away(station, door):
+    one = message(station, b'{"air_temp_c": 1}')
+    assert door.take_in([message(station, b'{"air_temp_c": 2}', ago_s=60)])
+    mine = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict.update(HOST="/nowhere")
+    try:
+        assert not door.take_in([one])
+    finally:
+        connection.close()
+        connection.settings_dict.update(mine)
+    assert door.take_in([one])
+    assert counts() == (2, 0)
+
+
+def test_a_message_of_nobody_is_dropped(door):
+    assert door.take_in([Message("stranger", b"{}", clock.now(), None)])
+    assert counts() == (0, 0)
+
+
+def test_transactions_stay_of_a_bearable_size(station):
+    with doors.scoped("15.08"):
+        one = poison(known(station), "unreadable", message(station, b""))
+    one.sent.count = 2_000
+    assert [len(group) for group in _groups([(one, None)] * 5)] == [2, 2, 1]
+    assert _groups([]) == []
