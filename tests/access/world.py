@@ -1,0 +1,226 @@
+"""One row of every kind in a town, and the endpoints of the house with what each needs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from xiangyun.base import ids
+from xiangyun.kernel.access import rules as access
+from xiangyun.kernel.accounts.models import Account, MachineKey
+from xiangyun.kernel.accounts.tests import factories as accounts
+from xiangyun.kernel.alerts.models import Alert
+from xiangyun.kernel.devices.tests import factories as devices
+from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.workflow.tests import factories as workflow
+from xiangyun.modules.agriculture.tests import factories as agriculture
+
+TOWN, OTHER_TOWN = accounts.TOWN, accounts.OTHER_TOWN
+VILLAGE, NEXT_VILLAGE = accounts.VILLAGE, accounts.NEXT_VILLAGE
+
+# Path parameters that name no row of a town: what they hold is the same for everybody.
+NAMES = {"code": "rain_24h", "path": TOWN}
+
+
+QUERY = {"metric": "rain_mm"}
+
+# A body that names a person must name one the caller knows, or it is refused before the row is looked for.
+NAMES_SOMEBODY = ("POST /api/work/{work_id}/reassign",)
+
+
+def one_of_each(village: str, at: datetime) -> dict[str, str]:
+    """Path parameter → the id of a row that lies in `village`."""
+    town = ".".join(village.split(".")[:4])
+    account = accounts.an_account("villager", village)
+    _, session_id = accounts.a_session(account, at=at)
+    key = MachineKey.objects.create(
+        name="区气象局", key_hash=ids.uuid7().bytes, hint="xyk_abcde", abilities=[], area_path=village, created_at=at
+    )
+    device = devices.a_device(area=village, at=at)
+    officer = workflow.a_person("duty_officer", town)
+    shift = workflow.a_shift(officer, village)
+    matter = workflow.a_matter(village, at=at)
+    work = workflow.a_work_item(village, matter=matter, at=at)
+    alert = Alert.objects.create(
+        rule="heavy_rain",
+        kind="alert",
+        severity=2,
+        area_path=village,
+        subject_kind="device",
+        subject_id=str(device.pk),
+        device=device,
+        starts_at=at - timedelta(hours=1),
+        event_at=at,
+        raised_at=at,
+        reason_code="alerts.heavy_rain",
+    )
+    notice = Notice.objects.create(
+        account_id=officer.account_id, area_path=village, code="workflow.offered", created_at=at
+    )
+    # A forecast is of its own day: the builders' day, not this one.
+    author = {"by": accounts.a_person("agronomist", town)}
+    planting = agriculture.a_planting(area=village, **author)
+    forecast = agriculture.a_forecast(town, **author)
+    approval = agriculture.an_approval(town, **author)
+    found = {
+        "account_id": account.pk,
+        "post_id": account.posts.get().pk,
+        "session_id": session_id,
+        "key_id": key.pk,
+        "device_id": device.pk,
+        "shift_id": shift.pk,
+        "matter_id": matter.pk,
+        "work_id": work.pk,
+        "alert_id": alert.pk,
+        "notice_id": notice.pk,
+        "planting_id": planting.pk,
+        "forecast_id": forecast.pk,
+        "approval_id": approval.pk,
+    }
+    return {name: str(value) for name, value in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operation: its address, what it needs, and a body that its schema accepts."""
+
+    method: str
+    path: str
+    needs: str | None
+    body: Any
+    query: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The parameters that name a row of some town."""
+        return tuple(name for name in self.params if name not in NAMES)
+
+    @property
+    def is_open(self) -> bool:
+        return self.needs in ("public", "signed_in")
+
+    def url(self, rows: dict[str, str]) -> str:
+        return self.path.format(**{name: NAMES.get(name) or rows[name] for name in self.params}) + self.query
+
+    def nowhere(self) -> str:
+        """The address of a row that never was."""
+        return self.path.format(**{name: NAMES.get(name) or str(ids.uuid7()) for name in self.params}) + self.query
+
+    def call(self, browser: Any, url: str) -> Any:
+        if self.method == "GET":
+            return browser.get(url)
+        body = (
+            {**self.body, "account": browser.who.account}
+            if self.name in NAMES_SOMEBODY and hasattr(browser, "who")
+            else self.body
+        )
+        return browser.generic(self.method, url, json.dumps(body), content_type="application/json")
+
+
+def endpoints() -> Iterator[Endpoint]:
+    """Every operation under /api, from the API itself."""
+    from xiangyun.entry.http import api
+
+    schema = api.get_openapi_schema()
+    needed = _needs()
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            wanted = content.get("application/json", {}).get("schema")
+            yield Endpoint(
+                method=method.upper(),
+                path=path,
+                needs=needed.get(operation["operationId"]),
+                body=example(wanted, schema) if wanted else {},
+                query=_query(operation.get("parameters", ()), schema),
+            )
+
+
+def _query(parameters: Sequence[dict[str, Any]], whole: dict[str, Any]) -> str:
+    asked = {
+        one["name"]: QUERY.get(one["name"]) or example(one["schema"], whole)
+        for one in parameters
+        if one["in"] == "query" and one["required"]
+    }
+    return f"?{urlencode(asked)}" if asked else ""
+
+
+def _needs() -> dict[str, str | None]:
+    from xiangyun.entry.http import api
+
+    return {
+        operation.operation_id: getattr(operation.view_func, "__needs__", None)
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    }
+
+
+def roles_with(ability: str) -> list[str]:
+    return [role for role in access.ROLES if ability in access.abilities_of(role)]
+
+
+def example(schema: dict[str, Any], whole: dict[str, Any]) -> Any:  # noqa: PLR0911 - one line a kind of schema
+    """The smallest value a schema accepts."""
+    if "$ref" in schema:
+        return example(whole["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], whole)
+    for several in ("anyOf", "oneOf", "allOf"):
+        if several in schema:
+            return example(schema[several][0], whole)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: example(schema["properties"][name], whole) for name in schema.get("required", ())}
+    if kind == "array":
+        return [example(schema["items"], whole)] * schema.get("minItems", 1)
+    if kind in ("integer", "number"):
+        return schema.get("minimum", 1)
+    if kind == "boolean":
+        return True
+    return _text(schema)
+
+
+def _text(schema: dict[str, Any]) -> Any:
+    formats = {
+        "uuid": str(ids.uuid7()),
+        "date-time": "2026-06-20T06:00:00Z",
+        "date": "2026-06-20",
+        "binary": "",
+    }
+    return formats.get(schema.get("format", ""), "x" * max(1, schema.get("minLength", 1)))
+
+
+def person(role: str, area: str) -> Any:
+    """A browser in which somebody with this post is signed in; overseers stand at their own level."""
+    level = {"county_viewer": 3, "city_viewer": 2}.get(role)
+    return accounts.a_browser(role, ".".join(area.split(".")[:level]) if level else area)
+
+
+def without_posts(area: str) -> Any:
+    """A browser of somebody whose only post has ended."""
+    browser = accounts.a_browser("town_admin", area)
+    browser.who.posts.update(ends_at=accounts.SINCE)
+    return browser
+
+
+def closed(area: str) -> Any:
+    """A browser of somebody whose account was closed."""
+    browser = accounts.a_browser("town_admin", area)
+    Account.objects.filter(pk=browser.who.pk).update(state="closed")
+    return browser
