@@ -46,7 +46,7 @@ class Reader:
     def work(self, item: WorkItem) -> dict[str, Any]:
         """One work item."""
         matter = item.matter
-        is_mine = item.assignee_id is not None and item.assignee_id == self.actor.account_id
+        is_mine = self.actor.account_id is not None and item.assignee_id == self.actor.account_id
         return {
             **_about(matter),
             "id": item.pk,
@@ -140,7 +140,7 @@ class Reader:
         ]
 
     def _name(self, step: Step) -> str:
-        return step.by_name if step.account_id else words.say("workflow.the_house", self.lang)
+        return words.say("workflow.the_house", self.lang) if step.by_name == rules.HOUSE else step.by_name
 
     def duty(self, area: str, shifts: Sequence[DutyShift]) -> dict[str, Any]:
         """Who is on duty for a place, and the roster."""

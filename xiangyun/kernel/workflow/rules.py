@@ -26,6 +26,10 @@ HEARTBEAT_LATE = timedelta(seconds=15)
 OP_KEPT = timedelta(days=30)
 
 
+# What `access.system` is called; a step by it reads as the house's own.
+HOUSE = "system"
+
+
 class WorkState(StrEnum):
     """Where a work item stands."""
 

@@ -32,11 +32,11 @@ def dispatch(kind: str, *, matter: Matter, at: datetime, by: Actor, due_at: date
         offered_at=at,
         due_at=due_at or matter.due_at or at + registry.work_kind(kind).due_within,
     )
-    line = queries.line_up(matter.area_path, at)
-    _point_at(item, rules.next_after(line, ()), at)
+    first = rules.next_after(queries.line_up(matter.area_path, at), ())
+    _point_at(item, first, at)
     item.save(force_insert=True)
-    _written(item, "offered", by=by, at=at, to=item.assignee_id)
-    _tell(item, "workflow.offered", at)
+    _written(item, "offered", by=by, at=at, to=first)
+    _tell(item, first, "workflow.offered", at)
     return item
 
 
@@ -51,8 +51,8 @@ def take(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> WorkItem:
         return item
     if item.state != WorkState.OPEN:
         raise _first_was(item)
-    _may_take(item, by)
-    item.state, item.assignee_id, item.taken_at, item.take_by_at = WorkState.TAKEN.value, by.account_id, at, None
+    item.assignee_id = _taker(item, by)
+    item.state, item.taken_at, item.take_by_at = WorkState.TAKEN.value, at, None
     item.note = note or item.note
     item.save(update_fields=["state", "assignee", "taken_at", "take_by_at", "note"])
     Matter.objects.filter(pk=item.matter_id).update(owner=by.account_id)
@@ -82,12 +82,13 @@ def give_back(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> Work
     asked = [*item.asked, *([by.account_id] if by.account_id and by.account_id not in item.asked else [])]
     item.asked = asked
     item.state, item.taken_at, item.offered_at = WorkState.OPEN.value, None, at
-    _point_at(item, rules.next_after(line, asked), at)
+    following = rules.next_after(line, asked)
+    _point_at(item, following, at)
     item.save(update_fields=["state", "assignee", "taken_at", "offered_at", "take_by_at", "asked"])
     Matter.objects.filter(pk=item.matter_id).update(owner=None)
-    _written(item, "returned", by=by, at=at, to=item.assignee_id, note=note)
+    _written(item, "returned", by=by, at=at, to=following, note=note)
     _carry(item, "return", by=by, at=at)
-    _tell(item, "workflow.offered", at)
+    _tell(item, following, "workflow.offered", at)
     return queries.fresh(item)
 
 
@@ -111,7 +112,7 @@ def reassign(*, work_id: UUID, account: UUID, by: Actor, at: datetime, note: str
     if was_taken:
         Matter.objects.filter(pk=item.matter_id).update(owner=None)
         _carry(item, "return", by=by, at=at, unchecked=True)
-    _tell(item, "workflow.offered", at)
+    _tell(item, account, "workflow.offered", at)
     return queries.fresh(item)
 
 
@@ -138,18 +139,17 @@ def escalate(*, at: datetime, by: Actor) -> int:
             _point_at(item, following, at)
         item.save(update_fields=["assignee", "offered_at", "take_by_at", "asked"])
         _written(item, "unanswered", by=by, at=at, to=following)
-        if following is not None:
-            _tell(item, "workflow.offered_next", at)
+        _tell(item, following, "workflow.offered_next", at)
         moved += 1
     return moved
 
 
 def _point_at(item: WorkItem, account: UUID | None, at: datetime) -> None:
     """Offer an item to somebody (or to nobody) until the place's limit."""
-    item.assignee_id = account
     if account is None:
-        item.take_by_at = None
+        item.assignee, item.take_by_at = None, None
         return
+    item.assignee_id = account
     if account not in item.asked:
         item.asked = [*item.asked, account]
     within = registry.work_kind(item.kind).take_within or queries.take_within(item.area_path, at)
@@ -179,9 +179,11 @@ def _locked(work_id: UUID, by: Actor) -> WorkItem:
     return queries.fresh(queries.work_for(by).select_for_update(of=("self",)).pick(work_id))
 
 
-def _may_take(item: WorkItem, by: Actor) -> None:
+def _taker(item: WorkItem, by: Actor) -> UUID:
+    """The account that takes the item. Refuses: NotAllowed (also a machine: somebody must go)."""
     if by.account_id is None or not (by.may(rules.TAKE, item.area_path) or item.assignee_id == by.account_id):
         raise NotAllowed("base.not_allowed")
+    return by.account_id
 
 
 def _must_have(item: WorkItem, by: Actor) -> None:
@@ -232,13 +234,13 @@ def _written(item: WorkItem, act: str, *, by: Actor, at: datetime, to: UUID | No
     say_figures(item.area_path)
 
 
-def _tell(item: WorkItem, code: str, at: datetime) -> None:
-    """Put a notice into the inbox of whom the item is offered to."""
-    if item.assignee_id is None:
+def _tell(item: WorkItem, account: UUID | None, code: str, at: datetime) -> None:
+    """Put a notice into the inbox of whom the item is offered to, if there is anybody."""
+    if account is None:
         return
     matter = item.matter
     notify.tell(
-        account=item.assignee_id,
+        account=account,
         area=item.area_path,
         code=code,
         params={

@@ -47,6 +47,10 @@ describe('the day', () => {
     ).toEqual(['grave', 'minor'])
   })
 
+  it('does not hold what is done', () => {
+    expect(sorted([aWork('done', { state: 'done' })], 'me')).toEqual({ mine: [], nobody: [], others: [] })
+  })
+
   it('keeps what nobody took apart from what others have', () => {
     const day = sorted(
       [

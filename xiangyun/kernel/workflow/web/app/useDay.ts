@@ -28,6 +28,7 @@ export function inOrder(works: readonly Work[], me?: string): Work[] {
 export function sorted(works: readonly Work[], me: string | undefined): Day {
   const day: Day = { mine: [], nobody: [], others: [] }
   for (const work of inOrder(works, me)) {
+    if (work.state === 'done') continue
     if (work.assignee?.account === me && me) day.mine.push(work)
     else if (work.state === 'open' && (!work.assignee || work.is_unaccepted)) day.nobody.push(work)
     else day.others.push(work)

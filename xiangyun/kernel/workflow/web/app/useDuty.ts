@@ -16,7 +16,8 @@ export function useDuty() {
   const { data } = useQuery({
     queryKey: ['duty', area],
     queryFn: () => getDuty(area.value),
-    enabled: () => may('workflow.see_duty') && Boolean(area.value),
+    // above the towns there is no one duty to show
+    enabled: () => may('workflow.see_duty') && Boolean(area.value && session.value?.town),
     staleTime: 60_000,
   })
   return { duty: data, toCall: computed(() => toCall(data.value, session.value?.account)) }

@@ -81,6 +81,21 @@ describe('answering', () => {
     expect(moves.conflict.value).toBeNull()
   })
 
+  it('reaches the lists too, so that none shows the old state when it comes back', async () => {
+    const { moves, cache } = phone(json(200, { id: 'w1', state: 'taken' }))
+    cache.setQueryData(
+      ['work', 'list', 'phone'],
+      [
+        { id: 'w0', state: 'open' },
+        { id: 'w1', state: 'open' },
+      ],
+    )
+    await moves.answer('take')
+    expect(
+      cache.getQueryData<{ state: string }[]>(['work', 'list', 'phone'])?.map(({ state }) => state),
+    ).toEqual(['open', 'taken'])
+  })
+
   it('sends nothing twice while one answer is under way', async () => {
     const { moves, sent } = phone(json(200, { id: 'w1' }))
     const first = moves.answer('take')

@@ -40,6 +40,12 @@ export function useMoves(id: MaybeRefOrGetter<string>) {
       )
       pending = null
       cache.setQueryData<WholeWork>(['work', 'item', work], (old) => old && { ...old, ...fresh })
+      // lists that are not on the page now would show the old state for a moment when they come back
+      cache.setQueriesData<unknown>({ queryKey: ['work', 'list'] }, (old: unknown) =>
+        Array.isArray(old)
+          ? (old as Work[]).map((one) => (one.id === fresh.id ? { ...one, ...fresh } : one))
+          : old,
+      )
       return true
     } catch (error) {
       if (error instanceof Unreachable) unsent.value = { move, note }

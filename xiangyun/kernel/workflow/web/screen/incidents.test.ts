@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Work } from '../api'
-import { incidents, isStuck, titled, toneOf } from './incidents'
+import { incidents, isStuck, shortly, titled, toneOf } from './incidents'
 
 const aWork = (changes: Partial<Work> = {}): Work => ({
   id: 'w1',
@@ -57,6 +57,12 @@ describe('incidents', () => {
     expect(isStuck(aWork({ assignee: null }))).toBe(true)
     expect(isStuck(aWork())).toBe(false)
     expect(isStuck(aWork({ state: 'taken', is_unaccepted: true }))).toBe(false)
+  })
+
+  it('are called what their alert is called, else the first clause', () => {
+    expect(shortly('永乐村', '永乐村雨下得大，去看看排水', '大雨')).toBe('大雨')
+    expect(shortly('永乐村', '永乐村雨下得大，去看看排水')).toBe('雨下得大')
+    expect(shortly('永乐村', '永乐村')).toBe('永乐村')
   })
 
   it('name their place once', () => {

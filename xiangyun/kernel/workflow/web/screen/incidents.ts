@@ -45,6 +45,13 @@ export function incidents(all: readonly Work[]): Incident[] {
   })
 }
 
+/** What in a few words: what the alert is called, else the first clause of the title without its place. */
+export function shortly(place: string, title: string, alert?: string): string {
+  if (alert) return alert
+  const [clause = title] = title.split(/[，。,;；]/u)
+  return clause.replace(place, '').replace(/^[ ：:]+/u, '') || title
+}
+
 /** Place and what in one sentence; the place is not said twice. */
 export function titled(place: string, title: string): string {
   const short = place.replace(/(村|嘎查|镇)$/u, '')

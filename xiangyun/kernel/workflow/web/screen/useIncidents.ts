@@ -6,6 +6,8 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { getDuty, listWork, type AlertFacts } from '../api'
+
+type Known = AlertFacts & { title: string }
 import { incidents } from './incidents'
 
 export function useIncidents() {
@@ -26,7 +28,7 @@ export function useIncidents() {
     queryKey: ['alerts', 'wall', locale],
     enabled: () => may('alerts.see_alert'),
     queryFn: async () => {
-      const { items } = await get<Page<AlertFacts>>('/api/alerts', { query: { state: 'open', limit: 200 } })
+      const { items } = await get<Page<Known>>('/api/alerts', { query: { state: 'open', limit: 200 } })
       return new Map(items.map((one) => [one.id, one]))
     },
   })
@@ -37,7 +39,7 @@ export function useIncidents() {
   )
   return {
     found,
-    alerts: computed(() => alerts.data.value ?? new Map<string, AlertFacts>()),
+    alerts: computed(() => alerts.data.value ?? new Map<string, Known>()),
     loading: work.isPending,
     failed: work.error,
     again: work.refetch,
