@@ -12,7 +12,7 @@ from xiangyun.base import paths, words
 from xiangyun.base.errors import Refusal
 
 
-def say(code: str, **params: object) -> str:
+def say(code: str, /, **params: object) -> str:
     """A sentence; Chinese where nobody asked for another language."""
     return words.say(code, language(), **params)
 

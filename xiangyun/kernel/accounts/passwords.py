@@ -19,9 +19,10 @@ def hashed(password: str) -> str:
 def fits(stored: str | None, password: str) -> bool:
     """Whether the password is the one behind the hash; takes as long where there is none, so names stay unknown."""
     try:
-        return _hasher.verify(stored or _nobody(), password) and stored is not None
+        _hasher.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 def is_outdated(stored: str) -> bool:

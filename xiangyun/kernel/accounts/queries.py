@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.access.rules import Post as HeldPost
@@ -129,7 +130,7 @@ def posts_at(area: str, *, at: datetime, roles: Iterable[str] = ()) -> ScopedQue
     return rows.order_by("starts_at", "id")
 
 
-def with_posts(at: datetime) -> ScopedQuerySet[Account]:
+def with_posts(at: datetime) -> ScopedQuerySet[Any]:
     """Accounts with `all_posts` (those without an end first) and the number of bound `phones`."""
     phones = (
         Session.objects.filter(account=OuterRef("pk"), kind=rules.SessionKind.TICKET)
@@ -147,7 +148,7 @@ def with_posts(at: datetime) -> ScopedQuerySet[Account]:
 
 def people(
     actor: Actor, *, at: datetime, q: str = "", role: str = "", area: str = "", state: str = ""
-) -> ScopedQuerySet[Account]:
+) -> ScopedQuerySet[Any]:
     """Accounts the actor may see, as `with_posts` gives them."""
     rows = with_posts(at).visible_to(actor, "accounts.see_account")
     if q:
@@ -162,6 +163,13 @@ def people(
     return rows.filter(Exists(held)) if role or area else rows
 
 
+def id_of(actor: Actor) -> UUID:
+    """The account that acts. Refuses: NotFound for a machine, which has none."""
+    if actor.account_id is None:
+        raise NotFound
+    return actor.account_id
+
+
 def own_account(actor: Actor) -> Account | None:
     """The actor's own row; None for a machine."""
     return Account.objects.filter(pk=actor.account_id).first() if actor.account_id else None
@@ -174,7 +182,7 @@ def open_at(at: datetime) -> Q:
 
 def own_sessions(actor: Actor, at: datetime) -> ScopedQuerySet[Session]:
     """Every browser and phone signed in as the actor."""
-    return Session.objects.filter(open_at(at), account_id=actor.account_id)
+    return Session.objects.filter(open_at(at), account_id=id_of(actor))
 
 
 def names(account_ids: Iterable[UUID]) -> dict[UUID, Account]:
@@ -182,7 +190,7 @@ def names(account_ids: Iterable[UUID]) -> dict[UUID, Account]:
     return Account.objects.in_bulk(set(account_ids))
 
 
-def _door(query: str, *params: object) -> tuple[Any, ...] | None:
+def _door(query: str, *params: str | bytes | datetime) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         row: tuple[Any, ...] | None = cursor.fetchone()

@@ -58,7 +58,7 @@ def add_key(
 def revoke_key(*, key_id: UUID, by: Actor, at: datetime) -> MachineKey:
     """A key stops working with its next request; revoking twice changes nothing. Refuses: NotFound."""
     rows = MachineKey.objects.select_for_update()
-    key: MachineKey = rows.visible_to(by, "accounts.revoke_key").pick(key_id)  # type: ignore[attr-defined]
+    key: MachineKey = rows.visible_to(by, "accounts.revoke_key").pick(key_id)
     if key.revoked_at is None:
         key.revoked_at = at
         key.save(update_fields=["revoked_at"])

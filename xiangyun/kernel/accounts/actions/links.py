@@ -104,7 +104,7 @@ def visible(account_id: UUID, by: Actor, ability: str) -> Account:
     Refuses: NotFound where it does not exist for `by`, NotAllowed where it does but this may not be done.
     """
     rows = Account.objects.select_for_update()
-    person: Account = rows.visible_to(by, "accounts.see_account").pick(account_id)  # type: ignore[attr-defined]
+    person: Account = rows.visible_to(by, "accounts.see_account").pick(account_id)
     if not by.may(ability, person.area_path):
         raise NotAllowed("base.not_allowed")
     return person

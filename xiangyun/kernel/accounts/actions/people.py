@@ -148,7 +148,7 @@ def end_post(*, post_id: UUID, by: Actor, at: datetime) -> Account:
 @transaction.atomic
 def settle_in(*, lang: str | None, is_elder: bool | None, by: Actor) -> Account:
     """Somebody chooses their own language or large words. Refuses: BadInput for a language there is none of."""
-    person = Account.objects.select_for_update().pick(by.account_id or "")
+    person = Account.objects.select_for_update().pick(queries.id_of(by))
     person.lang = person.lang if lang is None else lang
     person.is_elder = person.is_elder if is_elder is None else is_elder
     person.save(update_fields=["lang", "is_elder"])

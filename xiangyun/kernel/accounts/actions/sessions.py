@@ -23,6 +23,7 @@ class Opened:
     """A session that has just begun; `token` goes into the cookie and is known nowhere else."""
 
     actor: Actor
+    session_id: UUID
     token: str
     lasts_s: int
 
@@ -65,7 +66,7 @@ def use_slip(*, ticket: str, address: str, device_label: str, at: datetime) -> O
         link = _unused(link_id, (Purpose.TICKET,), at, word="slip")
         opened = _open(link.account, SessionKind.TICKET, address, device_label, at, 0)
         link.used_at = at
-        link.session_id = opened.actor.session_id
+        link.session_id = opened.session_id
         link.save(update_fields=["used_at", "session"])
     count_try(name=name, address=address, at=at, is_good=True)
     return opened
@@ -126,7 +127,7 @@ def change_password(*, old: str, new: str, by: Actor, at: datetime) -> None:
 
     Refuses: BadInput (the old one is wrong, the new one will not do).
     """
-    person = Account.objects.select_for_update().pick(by.account_id or "")
+    person = Account.objects.select_for_update().pick(queries.id_of(by))
     stored = Password.objects.filter(account=person).first()
     if not passwords.fits(stored.hash if stored else None, old):
         raise _wrong_field("old", "accounts.old_password_wrong")
@@ -140,7 +141,7 @@ def change_password(*, old: str, new: str, by: Actor, at: datetime) -> None:
 @transaction.atomic
 def end_session(*, session_id: UUID, by: Actor, at: datetime) -> None:
     """Somebody ends one of their own sessions, this one or one elsewhere. Refuses: NotFound."""
-    own = Session.objects.filter(pk=session_id, account_id=by.account_id, revoked_at=None)
+    own = Session.objects.filter(pk=session_id, account_id=queries.id_of(by), revoked_at=None)
     session = own.first()
     if session is None:
         raise NotFound
@@ -152,7 +153,7 @@ def end_session(*, session_id: UUID, by: Actor, at: datetime) -> None:
 @transaction.atomic
 def sign_out_everywhere(*, by: Actor, at: datetime) -> int:
     """Somebody ends every session of theirs, this one included; returns how many ended."""
-    person = Account.objects.pick(by.account_id or "")
+    person = Account.objects.pick(queries.id_of(by))
     ended = revoke_sessions(person, at)
     audit.record(
         act="accounts.sign_out_everywhere",
@@ -180,7 +181,9 @@ def set_password(person: Account, password: str, at: datetime) -> None:
 
 def revoke_sessions(person: Account, at: datetime, *, kind: SessionKind | None = None, but: UUID | None = None) -> int:
     """End a person's sessions; open event streams hear it at once. Returns how many ended."""
-    rows = Session.objects.filter(account=person, revoked_at=None, ends_at__gt=at).exclude(pk=but)
+    rows = Session.objects.filter(account=person, revoked_at=None, ends_at__gt=at)
+    if but:
+        rows = rows.exclude(pk=but)
     if kind:
         rows = rows.filter(kind=kind)
     ended = rows.update(revoked_at=at)
@@ -255,4 +258,4 @@ def _open(person: Account, kind: SessionKind, address: str, device_label: str, a
         at=at,
         detail={"kind": kind.value, "failures_before": failures},
     )
-    return Opened(actor=actor, token=token, lasts_s=int(rules.LASTS[kind].total_seconds()))
+    return Opened(actor=actor, session_id=session.pk, token=token, lasts_s=int(rules.LASTS[kind].total_seconds()))
