@@ -14,7 +14,7 @@ import msgspec
 from django.db import connection
 
 from xiangyun.base import clock, words
-from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge, Unreadable
+from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge
 from xiangyun.entry.ingest import store
 from xiangyun.entry.ingest.beat import Beat
 from xiangyun.entry.ingest.book import Book, fits
@@ -27,6 +27,9 @@ from xiangyun.kernel.telemetry.actions import Delivery
 log = logging.getLogger("xiangyun.ingest")
 
 LEAVE_WITHIN_S = 2.0
+
+MOST_DRAINED = 4 * 1024 * 1024
+"""So much of a body that is refused is still read; Caddy lets no more than a megabyte through."""
 
 _OWN = re.compile(r"/ingest/([A-Za-z0-9_-]{1,64})/?")
 _THINGSBOARD = re.compile(r"/api/v1/([A-Za-z0-9_-]{1,128})/telemetry/?")
@@ -117,11 +120,14 @@ class Application:
         if scope.proto != "http":
             raise NotFound("telemetry.no_such_door")
         headers = scope.headers
+        # Read before anything is refused: an answer in the middle of a body is a broken connection to whoever sends it.
+        body = await _body(headers.get("content-length") or "", protocol)
         device = await self._device(scope.method, scope.path, headers.get("authorization") or "")
         op_key = headers.get("idempotency-key")
         if op_key is not None and not _OP_KEY.fullmatch(op_key):
             raise BadInput("telemetry.bad_op_key", errors=[{"loc": ["header", "Idempotency-Key"], "msg": "ASCII"}])
-        body = await _body(headers.get("content-length"), protocol)
+        if body is None:
+            raise TooLarge("telemetry.too_many_bytes", most=wire.MOST_BYTES // 1024)
         profile = profile_of(device.profile)
         if profile is None:
             raise Failed("base.server_error")
@@ -178,21 +184,19 @@ class Application:
             raise Away("telemetry.cannot_store") from None
 
 
-async def _body(length: str | None, protocol: Any) -> bytes:
-    """The whole body. Refuses: TooLarge, before more than the limit was read; Unreadable where the sender gave up."""
-    if length is not None and length.isdigit() and int(length) > wire.MOST_BYTES:
-        raise TooLarge("telemetry.too_many_bytes", most=wire.MOST_BYTES // 1024)
-    if length is not None:
+async def _body(length: str, protocol: Any) -> bytes | None:
+    """The whole body; None where it is longer than the limit, of which nothing is kept."""
+    if length.isdigit() and int(length) <= wire.MOST_BYTES:
         return bytes(await protocol())
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     async for part in protocol:
-        parts.append(part)
         size += len(part)
-        if size > wire.MOST_BYTES:
-            raise TooLarge("telemetry.too_many_bytes", most=wire.MOST_BYTES // 1024)
-    if not parts:
-        raise Unreadable("telemetry.not_json")
-    return b"".join(parts)
+        if size <= wire.MOST_BYTES:
+            parts.append(part)
+        elif size > MOST_DRAINED:
+            break
+    return b"".join(parts) if size <= wire.MOST_BYTES else None
 
 
 def _close() -> None:
