@@ -60,6 +60,9 @@ class Alert(models.Model):
     cleared_at = models.DateTimeField(null=True, help_text="ts of the record with which it was over")
     raised_at = models.DateTimeField(help_text="when we knew")
     is_late = models.BooleanField(default=False)
+    is_waiting = models.BooleanField(
+        default=False, help_text="open in a backlog that has not caught up: nobody is sent until it has"
+    )
     state = models.TextField(default=AlertState.OPEN.value)
     reason_code = models.TextField()
     inputs = models.JSONField(default=dict)

@@ -27,7 +27,7 @@ LOCAL = 8 * HOUR
 
 # An alert whose condition was complete this long before we heard of it is late.
 LATE_AFTER = 10 * 60 * SECOND
-# A late alert that is already over sends nobody out once its event lies this far back.
+# A late alert that is already over sends nobody out once its event lies this far back (µs).
 WORTH_A_VISIT = 24 * HOUR
 LONGEST_WINDOW_H = 168
 # Sums of decimal rain amounts are compared with this much slack: 0.05 + 0.05 is 0.1.
@@ -370,9 +370,25 @@ def is_late(event_at: int, raised_at: int) -> bool:
     return raised_at - event_at > LATE_AFTER
 
 
-def sends_somebody(spell: Spell, at: int) -> bool:
-    """Whether an alert is still worth a visit: it holds now, or its event is recent."""
-    return spell.cleared_at is None or at - spell.event_at <= WORTH_A_VISIT
+class Errand(StrEnum):
+    """What becomes of the work an alert calls for."""
+
+    SEND = "send"
+    WAIT = "wait"
+    LEAVE = "leave"
+
+
+def errand(spell: Spell, heard: int, at: int) -> Errand:
+    """Somebody is sent to what holds now or was recent; nobody to what was long over when we heard of it.
+
+    In a backlog (`heard`, the newest record, lies far back) an open spell waits until the backlog has caught up: it may
+    be over by then.
+    """
+    if at - spell.event_at <= WORTH_A_VISIT:
+        return Errand.SEND
+    if spell.cleared_at is not None:
+        return Errand.LEAVE
+    return Errand.SEND if at - heard <= WORTH_A_VISIT else Errand.WAIT
 
 
 @dataclass(frozen=True, slots=True)

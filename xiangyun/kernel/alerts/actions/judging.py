@@ -290,14 +290,18 @@ def _settle(
         point=None if device.lon is None or device.lat is None else (device.lon, device.lat),
         facts={"station": device.name},
     )
-    newest = max(found, key=lambda one: one.starts_at, default=None)
-    severity = next((one.severity for one in versions if newest and one.since <= newest.starts_at < one.until), 3)
-    settle(code, subject, stored, found, severity=severity, at=batch.at)
+    latest = max(found, key=lambda one: one.starts_at, default=None)
+    severity = next((one.severity for one in versions if latest and one.since <= latest.starts_at < one.until), 3)
+    newest_ts = int(batch.ts[np.searchsorted(batch.device_nums, look.num, side="right") - 1])
+    heard_at = queries.moment(newest_ts)
+    settle(code, subject, stored, found, severity=severity, at=batch.at, heard_at=heard_at)
     _watch(code, look.num, ("device", subject.id))
 
 
 def _says_so(stored: list[Alert], found: list[Spell]) -> bool:
-    """Whether the stored alerts say exactly these spells already."""
+    """Whether the stored alerts say exactly these spells already, and none waits for the backlog to catch up."""
+    if any(alert.is_waiting for alert in stored):
+        return False
     return [queries.spell_of(alert) for alert in stored] == found and all(
         {**alert.inputs, **spell.inputs} == alert.inputs for alert, spell in zip(stored, found, strict=True)
     )
@@ -315,5 +319,9 @@ def _watch(code: str, num: int, subject: tuple[str, str]) -> None:
     Watch.objects.update_or_create(
         device_num=num,
         rule=code,
-        defaults={"settled_us": spell.event_at, "calm_from_us": calm_from, "until_us": spell.end},
+        defaults={
+            "settled_us": FOREVER if last.is_waiting else spell.event_at,
+            "calm_from_us": calm_from,
+            "until_us": spell.end,
+        },
     )

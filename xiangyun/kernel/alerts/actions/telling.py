@@ -15,7 +15,7 @@ from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.alerts import queries, registry, rules
 from xiangyun.kernel.alerts.events import AlertChanged, AlertRaised
 from xiangyun.kernel.alerts.models import Alert
-from xiangyun.kernel.alerts.rules import AlertState, Kind, Spell
+from xiangyun.kernel.alerts.rules import AlertState, Errand, Kind, Spell
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.workflow import actions as workflow
 
@@ -36,11 +36,19 @@ class Subject:
 
 @transaction.atomic
 def settle(
-    rule: str, subject: Subject, stored: Sequence[Alert], found: Sequence[Spell], *, severity: int, at: datetime
+    rule: str,
+    subject: Subject,
+    stored: Sequence[Alert],
+    found: Sequence[Spell],
+    *,
+    severity: int,
+    at: datetime,
+    heard_at: datetime | None = None,
 ) -> list[Alert]:
     """Make the stored alerts of one rule and subject say exactly the spells found in the same stretch of time.
 
-    Returns the alerts that stand, oldest first. Nothing is written where nothing changed, so judging again is harmless.
+    `heard_at` is the newest record of the subject, where that may lie far back. Returns the alerts that stand, oldest
+    first. Nothing is written where nothing changed, so judging again is harmless.
     Says: AlertRaised, AlertChanged, inside this transaction.
     """
     plan = rules.reconcile([queries.spell_of(alert) for alert in stored], found)
@@ -50,6 +58,9 @@ def settle(
     closing_first = sorted(plan.kept, key=lambda pair: pair[1].cleared_at is None)
     kept = [_move(stored[index], spell, at) for index, spell in closing_first]
     added = [_raise(rule, subject, spell, severity=severity, at=at) for spell in plan.added]
+    for alert in (*kept, *added):
+        if alert.is_waiting:
+            _run_errand(alert, heard_at or at, at)
     return sorted([*kept, *added], key=lambda alert: alert.starts_at)
 
 
@@ -68,16 +79,15 @@ def _raise(rule: str, subject: Subject, spell: Spell, *, severity: int, at: date
         inputs={**subject.facts, **spell.inputs},
     )
     if kind.kind == Kind.ALERT:
-        _open_matter(alert, kind, subject, spell, at)
+        _open_matter(alert, kind, subject, at)
     _written(alert, "alerts.raise_alert", at)
     events.publish(AlertRaised(alert_id=alert.pk, rule=rule, town=_town(alert), at=at))
     return alert
 
 
-def _open_matter(alert: Alert, kind: registry.RuleKind, subject: Subject, spell: Spell, at: datetime) -> None:
-    """A matter in the town's books; somebody is sent, unless we hear of it long after it was over."""
-    by = _house(alert)
-    matter = workflow.open_matter(
+def _open_matter(alert: Alert, kind: registry.RuleKind, subject: Subject, at: datetime) -> None:
+    """A matter in the town's books; whether somebody is sent is seen once every spell is written."""
+    alert.matter = workflow.open_matter(
         kind=kind.matter,
         subject=(subject.kind, subject.id),
         area=subject.area,
@@ -87,16 +97,25 @@ def _open_matter(alert: Alert, kind: registry.RuleKind, subject: Subject, spell:
         ),
         severity=alert.severity,
         at=at,
-        by=by,
+        by=_house(alert),
         source=("alert", alert.pk),
         point=subject.point,
     )
-    alert.matter = matter
-    alert.save(update_fields=["matter"])
-    if rules.sends_somebody(spell, queries.micros(at)):
-        workflow.dispatch(kind.work, matter=matter, at=at, by=by)
+    alert.is_waiting = True
+    alert.save(update_fields=["matter", "is_waiting"])
+
+
+def _run_errand(alert: Alert, heard_at: datetime, at: datetime) -> None:
+    """Send somebody, or close the matter of what was long over, or go on waiting for the backlog to catch up."""
+    what = rules.errand(queries.spell_of(alert), queries.micros(heard_at), queries.micros(at))
+    if what == Errand.WAIT or alert.matter is None:
+        return
+    alert.is_waiting = False
+    alert.save(update_fields=["is_waiting"])
+    if what == Errand.SEND:
+        workflow.dispatch(registry.rule(alert.rule).work, matter=alert.matter, at=at, by=_house(alert))
     else:
-        workflow.move(matter, to="closed", by=by, at=at, outcome=OVER)
+        workflow.move(alert.matter, to="closed", by=_house(alert), at=at, outcome=OVER)
 
 
 def _move(alert: Alert, spell: Spell, at: datetime) -> Alert:

@@ -80,6 +80,12 @@ class Migration(migrations.Migration):
                 ("cleared_at", models.DateTimeField(help_text="ts of the record with which it was over", null=True)),
                 ("raised_at", models.DateTimeField(help_text="when we knew")),
                 ("is_late", models.BooleanField(default=False)),
+                (
+                    "is_waiting",
+                    models.BooleanField(
+                        default=False, help_text="open in a backlog that has not caught up: nobody is sent until it has"
+                    ),
+                ),
                 ("state", models.TextField(default="open")),
                 ("reason_code", models.TextField()),
                 ("inputs", models.JSONField(default=dict)),

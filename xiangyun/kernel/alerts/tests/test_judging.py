@@ -200,7 +200,7 @@ WEATHER = st.sampled_from(
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -287,4 +287,23 @@ def test_the_made_up_gale_is_one_gale(house):
     (gale,) = Alert.objects.filter(rule="gale")
     assert (gale.state, gale.is_late) == ("closed", False)
     assert gale.event_at - shift == datetime(2026, 4, 21, 20, 10, tzinfo=CHINA)
+    assert WorkItem.objects.count() == 1
+
+
+def test_a_backlog_sends_nobody_until_it_has_caught_up(house):
+    over, lasting = a_station(), a_station()
+    began = AT - timedelta(days=4)
+    for station in (over, lasting):
+        for n in range(3):
+            send(station, [(began + timedelta(minutes=10 * n), {"air_temp_c": -2.0})], at=AT)
+    assert Alert.objects.filter(state="open", is_waiting=True).count() == 2
+    assert not WorkItem.objects.exists()
+    for n in range(3, 12):
+        send(over, [(began + timedelta(minutes=10 * n), {"air_temp_c": 6.0})], at=AT)
+    assert Matter.objects.get(source_id=str(Alert.objects.get(device=over).pk)).outcome == "over"
+    send(lasting, [(AT - timedelta(days=2), {"air_temp_c": -3.0})], at=AT)
+    assert not WorkItem.objects.exists()
+    send(lasting, [(AT - timedelta(hours=2), {"air_temp_c": -4.0})], at=AT)
+    assert WorkItem.objects.get().matter_id == Alert.objects.get(device=lasting).matter_id
+    assert not Alert.objects.filter(is_waiting=True).exists()
     assert WorkItem.objects.count() == 1
