@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from xiangyun.base import paths
+from xiangyun.base.errors import BadInput
 from xiangyun.entry.management import speech
 from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.access import doors
@@ -17,23 +18,21 @@ from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import actions as org
 from xiangyun.kernel.org import queries as places
 
-CITY_PARTS = 2
+# The city whose list of divisions comes with the project (see `kernel/org/data/README.md`).
+LISTED = "15.08"
 DOER = "xiangyun"
-
-
-def city_of(path: str) -> str:
-    """The city a path lies in: the scope in which the tree is set up."""
-    return ".".join(path.split(".")[:CITY_PARTS])
 
 
 def begin(path: str, *, at: datetime) -> str:
     """Take in the national list of divisions and have the box serve this town (nothing more for a county).
 
-    Returns the place's name. Refuses: NotFound, BadInput for a code that is no town's.
+    Returns the place's name. Refuses: BadInput for a place that is not in the list.
     """
-    with doors.scoped(city_of(path)):
+    with doors.scoped(LISTED):
         org.import_divisions()
-        area = places.pick(path)
+        area = places.valid().filter(path=path).first()
+        if area is None:
+            raise BadInput("entry.not_listed", area=path)
         if paths.town_of(path) and not area.is_run_here:
             area = org.run_town(code=paths.code_of(path))
             audit.record(act="org.run_town", by=system(path, DOER), object=("area", path), area=path, at=at)
