@@ -206,6 +206,18 @@ describe('marks', () => {
     expect(one).toMatchObject({ mark: { id: 'b' }, more: [{ id: 'a' }] })
   })
 
+  it('stand beside houses, not on them, and the matter about one beside it', () => {
+    const houses = [{ x0: 0, y0: 40, x1: 64, y1: 64 }]
+    const found = seated(
+      [mark('a', 'device', [32, 52]), mark('b', 'device', [32, 52]), mark('m', 'matter', [32, 52])],
+      xy,
+      houses,
+    )
+    expect(found.map(({ at: [x] }) => x > 64 || x < 0)).toEqual([true, true, true])
+    expect(found.every(({ more }) => more.length === 0)).toBe(true)
+    expect(found[2]?.from).toEqual(found[0]?.at)
+  })
+
   it('step aside for the device they are about, with a line back to it', () => {
     const found = seated([mark('m', 'matter', [50, 50], { ring: true }), mark('d', 'device', [50, 50])], xy)
     const matter = found.find(({ mark: { id } }) => id === 'm')

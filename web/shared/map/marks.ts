@@ -119,18 +119,38 @@ const AWAY: readonly XY[] = [
 ]
 const WORST: readonly MarkState[] = ['danger', 'late', 'silent', 'todo', 'tip', 'ok']
 
-/** Every mark at a place of its own: small ones that would touch become one with a number, matters step aside. */
-export function seated(marks: readonly Mark[], xy: (point: LonLat) => XY): Seated[] {
+/** Places at both sides of what stands there, nearest first. */
+function beside(box: Box, [, y]: XY, r: number): XY[] {
+  const step = r * 2 + 8
+  return [0, 1, -1, 2].flatMap((n): XY[] => [
+    [box.x1 + r + 5, y + n * step],
+    [box.x0 - r - 5, y + n * step],
+  ])
+}
+
+/**
+ * Every mark at a place of its own: small ones stand beside houses, not on them; where there is no place left they become
+ * one with a number; matters step aside for what is there already.
+ */
+export function seated(
+  marks: readonly Mark[],
+  xy: (point: LonLat) => XY,
+  houses: readonly Box[] = [],
+): Seated[] {
   const found: Seated[] = []
-  for (const mark of marks.filter(({ kind }) => kind !== 'matter')) {
-    const at = xy(mark.point)
-    const close = found.find(
+  const near = (mark: Mark, at: XY) =>
+    found.find(
       (one) =>
-        one.mark.kind === mark.kind &&
-        Math.hypot(one.at[0] - at[0], one.at[1] - at[1]) < RADIUS[mark.kind] * 2 + 2,
+        Math.hypot(one.at[0] - at[0], one.at[1] - at[1]) < RADIUS[mark.kind] + RADIUS[one.mark.kind] + 2,
     )
-    if (!close) {
-      found.push({ mark, at, from: null, more: [] })
+  for (const mark of marks.filter(({ kind }) => kind !== 'matter')) {
+    const home = xy(mark.point)
+    const on = houses.find((box) => overlap(box, around(home, RADIUS[mark.kind])) > 0)
+    const places = on ? beside(on, home, RADIUS[mark.kind]) : [home]
+    const at = places.find((one) => !near(mark, one))
+    const close = at ? undefined : near(mark, places[0] ?? home)
+    if (at || !close) {
+      found.push({ mark, at: at ?? home, from: null, more: [] })
       continue
     }
     close.more.push(mark)
@@ -144,12 +164,17 @@ export function seated(marks: readonly Mark[], xy: (point: LonLat) => XY): Seate
     .filter(({ kind }) => kind === 'matter')
     .sort((a, b) => (a.rank ?? 50) - (b.rank ?? 50))
   for (const mark of matters) {
-    const home = xy(mark.point)
+    // what it is about may itself have stepped beside its houses
+    const about = found.find(
+      ({ mark: { point } }) => point[0] === mark.point[0] && point[1] === mark.point[1],
+    )
+    const home = about?.at ?? xy(mark.point)
     const reach = RADIUS.matter + (mark.ring ? 9 : 4)
     const options = AWAY.flatMap(([dx, dy]) =>
       [1, 2].map((n): XY => [home[0] + dx * n * (reach + 5), home[1] + dy * n * (reach + 5)]),
     )
-    const cost = (at: XY) => taken.reduce((sum, box) => sum + overlap(box, around(at, reach)), 0)
+    const cost = (at: XY) =>
+      [...taken, ...houses].reduce((sum, box) => sum + overlap(box, around(at, reach)), 0)
     const at =
       options.find((one) => cost(one) < 1) ??
       options.reduce((best, one) => (cost(one) < cost(best) ? one : best))

@@ -12,7 +12,11 @@ export function useSayings() {
     if (!first) return ''
     if (devices.length === 1)
       return first.name.includes(first.area_name) ? first.name : `${first.area_name} ${first.name}`
-    return t('devices.screen.several', { place: first.area_name, n: devices.length }, devices.length)
+    const isOnePlace = devices.every(({ area }) => area === first.area)
+    const place = { place: first.area_name, n: devices.length }
+    return isOnePlace
+      ? t('devices.screen.several', place, devices.length)
+      : t('devices.screen.several_places', place, devices.length)
   }
 
   const since = ({ devices, since: at }: Unseen): string => {

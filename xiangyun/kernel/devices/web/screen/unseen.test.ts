@@ -36,6 +36,11 @@ describe('what is not seen', () => {
     expect(found.map(({ devices }) => devices.map(({ id }) => id).sort())).toEqual([['a', 'b'], ['c'], ['e']])
   })
 
+  it('is one line where several places fell silent at once', () => {
+    const found = unseen([aDevice({ id: 'a' }), aDevice({ id: 'b', area: '15.08.02.100.202' })])
+    expect(found.map(({ devices }) => devices.length)).toEqual([2])
+  })
+
   it('leaves a village blind only when none of its devices is heard', () => {
     expect(
       blindPlaces([

@@ -12,7 +12,7 @@ const VILLAGE_DEPTH = 5
 
 export const isUnheard = ({ state }: Device): boolean => state === 'silent' || state === 'never_heard'
 
-/** Newest silence first; devices of one place that fell silent within ten minutes are one line. */
+/** Newest silence first; devices that fell silent within ten minutes are one line: their power or line went together. */
 export function unseen(devices: readonly Device[]): Unseen[] {
   const found: Unseen[] = []
   const sorted = devices
@@ -23,8 +23,7 @@ export function unseen(devices: readonly Device[]): Unseen[] {
   for (const one of sorted) {
     const same = found.find(
       ({ devices: [first], since }) =>
-        first?.area === one.area &&
-        first.state === one.state &&
+        first?.state === one.state &&
         (since === one.silent_since ||
           Math.abs(+new Date(since ?? 0) - +new Date(one.silent_since ?? 0)) <= TOGETHER_MS),
     )

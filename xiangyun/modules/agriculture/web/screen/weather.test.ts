@@ -39,7 +39,8 @@ describe('the weather on the wall', () => {
     expect(axisOf(6.8, 4)).toEqual({ top: 10, ticks: [0, 5, 10] })
     expect(axisOf(0, 4)).toEqual({ top: 4, ticks: [0, 2, 4] })
     expect(bandOf([19.2, 31])).toEqual({ low: 15, high: 35, ticks: [15, 20, 25, 30, 35] })
-    expect(bandOf([-3, -2.5])).toMatchObject({ low: -4, high: 0 })
+    expect(bandOf([-3, -2.5])).toMatchObject({ low: -4, high: -2 })
+    expect(bandOf([13, 28])).toMatchObject({ low: 10, high: 30, ticks: [10, 15, 20, 25, 30] })
     expect(bandOf([])).toMatchObject({ ticks: [] })
   })
 

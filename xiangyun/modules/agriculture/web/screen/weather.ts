@@ -44,17 +44,18 @@ export function axisOf(top: number, least: number): { top: number; ticks: number
   return { top: step * 2, ticks: [0, step, step * 2] }
 }
 
-/** Temperatures need no zero: a band of even tens or fives around what was measured. */
+/** Temperatures need no zero: an even band around what was measured, of at most five lines. */
 export function bandOf(values: readonly number[]): { low: number; high: number; ticks: number[] } {
   if (!values.length) return { low: 0, high: 10, ticks: [] }
   const least = Math.min(...values)
   const most = Math.max(...values)
-  const step = most - least > 14 ? 10 : most - least > 6 ? 5 : 2
-  const low = Math.floor((least - step / 4) / step) * step
-  const high = Math.max(low + step * 2, Math.ceil((most + step / 4) / step) * step)
-  const ticks: number[] = []
-  for (let n = low; n <= high; n += step) ticks.push(n)
-  return { low, high, ticks }
+  const bounds = (step: number): [number, number] => {
+    const low = Math.floor(least / step) * step
+    return [low, Math.max(low + step, Math.ceil(most / step) * step)]
+  }
+  const step = [2, 5, 10, 20].find((one) => (bounds(one)[1] - bounds(one)[0]) / one <= 4) ?? 50
+  const [low, high] = bounds(step)
+  return { low, high, ticks: Array.from({ length: (high - low) / step + 1 }, (_, i) => low + i * step) }
 }
 
 /** The line broken wherever nothing came for longer than `most`. */
