@@ -15,6 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NPM_CONFIG_UPDATE_NOTIFIER := false
 unexport PYTHONPATH PYTHONHOME
 
 PAGES := web $(shell find xiangyun -type d \( -name web -o -name words \) -not -path '*/node_modules/*' 2>/dev/null)

@@ -21,7 +21,7 @@ class Process:
     zh: str
     en: str
     stop_signal: signal.Signals = signal.SIGTERM
-    stop_wait_s: float = 3.0
+    stop_wait_s: float = 2.0
     on_orphan: signal.Signals = signal.SIGKILL
     socket: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
