@@ -76,7 +76,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         ROOT / "xiangyun",
         copy / "xiangyun",
         ignore=lambda folder, names: [
-            name for name in names if name in ("web", "tests", "__pycache__", "data") or _is_no_python(folder, name)
+            name for name in names if name in ("web", "__pycache__", "data") or _is_no_python(folder, name)
         ],
     )
     shutil.copy(ROOT / "pyproject.toml", copy)

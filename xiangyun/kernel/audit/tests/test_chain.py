@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from django.conf import settings as django_settings
 from django.db import DatabaseError, connection, transaction
 
-from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.audit import actions, adapters, queries, rules, tasks
@@ -50,7 +50,7 @@ def ids(town=TOWN):
 @contextmanager
 def owner():
     """The insider with the keys of the database: takes the guards away, changes something, puts them back."""
-    with psycopg.connect(**CONFIG.dsn("xy_owner"), autocommit=True) as insider:
+    with psycopg.connect(**django_settings.CONFIG.dsn("xy_owner"), autocommit=True) as insider:
         for table in ("audit_entry", "audit_link"):
             insider.execute(f"ALTER TABLE {table} DISABLE TRIGGER insert_only")
         yield insider
@@ -105,7 +105,7 @@ def test_nobody_of_the_house_changes_a_row():
 
 def test_even_the_owner_is_stopped_by_the_triggers():
     act(1)
-    with psycopg.connect(**CONFIG.dsn("xy_owner"), autocommit=True) as insider:
+    with psycopg.connect(**django_settings.CONFIG.dsn("xy_owner"), autocommit=True) as insider:
         for statement in (
             "UPDATE audit_entry SET act = 'x'",
             "DELETE FROM audit_entry",
@@ -222,7 +222,7 @@ def test_an_older_transaction_that_still_runs_holds_back_what_came_after_it():
 
 def test_one_sealer_at_a_time():
     act(2)
-    with psycopg.connect(**CONFIG.dsn("xy_app")) as other:
+    with psycopg.connect(**django_settings.CONFIG.dsn("xy_app")) as other:
         other.execute("SELECT pg_advisory_xact_lock(%s)", [actions.SEALER])
         assert seal() == []
     assert len(seal()) == 1
