@@ -44,6 +44,7 @@ def register_device(  # noqa: PLR0913 -- what a device is, said once
     lat: float | None = None,
     keeper: str | None = None,
     expected_every_s: int | None = None,
+    note: str = "",
 ) -> tuple[Device, str]:
     """A device gets a name, a place, a keeper (by account name; whoever registers it otherwise) and a credential.
 
@@ -62,6 +63,7 @@ def register_device(  # noqa: PLR0913 -- what a device is, said once
         num=_next_num(),
         key="d" + "".join(secrets.choice(_SIGNS) for _ in range(11)),
         name=name,
+        note=note,
         profile=kind.code,
         area_path=place.path,
         lon=lon,

@@ -55,6 +55,7 @@ class Device(models.Model):
     num = models.BigIntegerField(unique=True)
     key = models.TextField(unique=True, help_text="its name at the doors; safe in a topic and in an address")
     name = models.TextField()
+    note = models.TextField(blank=True, default="", help_text="what a reader of its numbers must know: what is derived")
     profile = models.TextField(help_text="code of a table in profiles/")
     area_path = AreaPathField()
     lon = models.FloatField(null=True, help_text="WGS-84 degrees")

@@ -26,6 +26,7 @@ class DeviceIn(BaseModel):
     lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
     keeper: Text | None = None
     expected_every_s: int | None = Field(default=None, ge=rules.SHORTEST_EVERY_S, le=rules.LONGEST_EVERY_S)
+    note: str = Field(default="", max_length=300, description="what a reader of its numbers must know")
     op_id: UUID | None = None
 
 
@@ -61,6 +62,7 @@ class DeviceOut(BaseModel):
     id: UUID
     key: str
     name: str
+    note: str
     profile: str
     area: str
     area_name: str

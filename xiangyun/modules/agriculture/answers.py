@@ -130,9 +130,23 @@ def approval(row: Approval, actor: Actor, at: datetime, lang: str) -> dict[str, 
     }
 
 
-def tip(alert: Alert, lang: str) -> dict[str, Any]:
+def spoken(text: str | None, at: datetime, lang: str) -> str:
+    """A moment as people say it to one another: today 20 o'clock."""
+    if not text:
+        return "—"
+    moment = datetime.fromisoformat(text).astimezone(CHINA)
+    days = (moment.date() - at.astimezone(CHINA).date()).days
+    day = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(days, "day")
+    return words.say(f"agriculture.when.{day}", lang, month=moment.month, day=moment.day, hour=moment.hour)
+
+
+def tip(alert: Alert, at: datetime, lang: str) -> dict[str, Any]:
     """A tip as it is read out; no colour, no level."""
-    told = alert.inputs
+    told = {
+        **alert.inputs,
+        "from": spoken(alert.inputs.get("starts_at"), at, lang),
+        "to": spoken(alert.inputs.get("ends_at"), at, lang),
+    }
     cause = told.get("cause", "rain")
     speed = told.get("wind_ms")
     return {
@@ -149,13 +163,13 @@ def tip(alert: Alert, lang: str) -> dict[str, Any]:
     }
 
 
-def tips(rows: list[Alert], lang: str) -> list[dict[str, Any]]:
+def tips(rows: list[Alert], at: datetime, lang: str) -> list[dict[str, Any]]:
     """Tips as staff see them; one query for the names of their places."""
     places = {row.area_path for row in rows} | {village for row in rows for village in row.inputs.get("villages", ())}
     names = org.names(places)
     return [
         {
-            **tip(row, lang),
+            **tip(row, at, lang),
             "area": row.area_path,
             "area_name": names[row.area_path],
             "state": row.state,
@@ -230,7 +244,7 @@ def home(area: str, at: datetime, lang: str) -> dict[str, Any]:
         "area_name": org.names([area])[area],
         "date": at.astimezone(CHINA).date(),
         "weather": weather(area, at, lang),
-        "tip": None if current is None else tip(current, lang),
+        "tip": None if current is None else tip(current, at, lang),
         "grid_worker": None if worker is None else {"name": worker.account.name, "phone": worker.duty_phone or None},
     }
 

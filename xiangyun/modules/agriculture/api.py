@@ -169,7 +169,7 @@ def list_tips(request: HttpRequest, paging: Query[Paging], state: str | None = N
     if state is not None:
         rows = rows.filter(state=state)
     found = page(rows, paging=paging, order=("-event_at", "-id"))
-    return {**found, "items": answers.tips(found["items"], _lang(request))}
+    return {**found, "items": answers.tips(found["items"], clock.now(), _lang(request))}
 
 
 @router.get("/agriculture/approvals", response=Page[ApprovalOut], operation_id="agriculture_list_approvals")

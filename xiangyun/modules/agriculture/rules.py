@@ -164,6 +164,8 @@ def reasons(rain: Iterable[Rain], coming: Iterable[Coming], numbers: TipNumbers)
                 "wind_ms": row.wind_ms,
                 "from": local_text(row.starts_at),
                 "to": local_text(row.ends_at),
+                "starts_at": iso(row.starts_at),
+                "ends_at": iso(row.ends_at),
             },
         )
         for row in coming

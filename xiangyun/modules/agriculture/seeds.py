@@ -28,6 +28,13 @@ from xiangyun.modules.agriculture.models import Approval, Field, Forecast, Plant
 CAST = "demo_devices.json"
 HOURLY_S, DAILY_S = 3600, 86400
 
+# What nobody may overlook: the summer is real but another place's, its humidity is derived, the soil is made up.
+NOTES = {
+    "weather_station": "演示：重放北京怀柔站 2016 年夏天的实测；湿度由气温和露点推算；没有阵风和辐射。",
+    "soil_probe": "演示：数值是按那个夏天的天气编出来的，不是实测。",
+    "pest_lamp": "演示：数值是编出来的，不是实测。",
+}
+
 # The demo's wheat headed twelve days before the demo began and is ripe forty days after: the tip fires in any month.
 HEADED_BEFORE, RIPE_AFTER, SOWN_BEFORE = timedelta(days=12), timedelta(days=40), timedelta(days=84)
 APPROVED_FOR = timedelta(days=90)
@@ -67,10 +74,10 @@ def _silent(name: str, profile: str, area: str, hours: float | None) -> Pretend:
 DEVICES: Mapping[str, Sequence[Pretend]] = {
     "15.08.02.100": (
         Pretend("气象站 A01", "weather_station", "", (107.2085, 40.9315), {"keep_days": 120}),
-        _station("迎丰村雨量站", ".201", 1.1, 0.3),
-        _station("永乐村雨量站", ".212", 1.3, 0.2),
-        _station("红光村雨量站", ".207", 0.8, -0.1),
-        _silent("西乐村雨量站", "weather_station", ".216", 19.5),
+        _station("迎丰村气象站", ".201", 1.1, 0.3),
+        _station("永乐村气象站", ".212", 1.3, 0.2),
+        _station("红光村气象站", ".207", 0.8, -0.1),
+        _silent("西乐村气象站", "weather_station", ".216", 19.5),
         _probe("民强村墒情站", ".203", 30.0),
         _probe("先锋村墒情站", ".204", 33.0),
         _probe("永长村墒情站", ".206", 29.0),
@@ -81,7 +88,7 @@ DEVICES: Mapping[str, Sequence[Pretend]] = {
     ),
     "15.08.02.101": (
         Pretend("气象站 B01", "weather_station", ".201", part={"keep_days": 60, "rain_factor": 0.7}),
-        _station("新丰村雨量站", ".206", 0.9, 0.1),
+        _station("新丰村气象站", ".206", 0.9, 0.1),
         _probe("新荣村墒情站", ".202", 30.0),
         _silent("永红村墒情站", "soil_probe", ".203", 30.0),
     ),
@@ -128,6 +135,7 @@ def _plant_devices(town: str, at: datetime) -> None:
             lon=lon,
             lat=lat,
             keeper=keeper.account if keeper else None,
+            note=NOTES.get(pretend.profile, ""),
             expected_every_s=DAILY_S if pretend.profile == "pest_lamp" else HOURLY_S,
             by=by,
             at=at,

@@ -144,9 +144,9 @@ def _withdraw(alert: Alert, at: datetime) -> None:
 
 def _told(kind: registry.RuleKind, spell: Spell, raised_at: datetime) -> dict[str, Any]:
     """What a spell says of an alert: its times, its state, the sentence that gives the reason."""
-    metric = spell.inputs.get("metric")
+    cause = spell.inputs.get("cause") or spell.inputs.get("metric")
     return {
-        "reason_code": f"{kind.words}.reason.{metric}" if metric else f"{kind.words}.reason",
+        "reason_code": f"{kind.words}.reason.{cause}" if cause else f"{kind.words}.reason",
         "starts_at": queries.moment(spell.starts_at),
         "event_at": queries.moment(spell.event_at),
         "cleared_at": None if spell.cleared_at is None else queries.moment(spell.cleared_at),

@@ -93,7 +93,7 @@ def test_the_towns_own_story_on_a_villagers_phone():
     assert home["weather"]["now"]["station"] == "气象站 A01"
     assert home["weather"]["forecast"]["source"] == "市气象台"
     assert (home["tip"]["headline"], home["tip"]["checked_by"]) == ("小麦先别浇水", "农技员陈志强看过")
-    assert "12.0 毫米，风 6 级" in home["tip"]["what"]
+    assert "有雨 12 毫米，风 6 级" in home["tip"]["what"]
     assert a_browser("villager", f"{NEXT_VILLAGE}.g01").get("/api/agriculture/home").json()["tip"] is None
     (tip,) = duty.get("/api/agriculture/tips?state=open").json()["items"]
     assert (tip["alert_id"], tip["villages"]) == (home["tip"]["alert_id"], ["迎丰村"])
