@@ -25,6 +25,8 @@ export const isSignedIn = (): boolean => session.value !== null
 
 /** Ask the server once, before the first page is drawn. */
 export async function loadSession(): Promise<Session | null> {
+  // both cookies come and go together; without this one nobody is signed in and nothing need be asked
+  if (!document.cookie.includes('csrftoken=')) return null
   try {
     session.value = await get<Session>('/api/session')
   } catch (refusal) {
