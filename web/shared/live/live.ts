@@ -1,5 +1,5 @@
 /** What changes on the server reaches the page as ids; queries that show them are fetched again. */
-import type { QueryClient } from '@tanstack/vue-query'
+import type { Query, QueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, reactive, readonly } from 'vue'
 import type { Kind, LiveEvent, LiveState, ToPage, ToWorker } from './protocol'
 import { Stream } from './stream'
@@ -37,13 +37,22 @@ export function stale(event: LiveEvent): string[][] {
 
 /** At a thousand records a second the page still refetches twice a second at most. */
 const EVERY_MS = 500
-const waiting = new Map<string, string[]>()
+const waiting = new Map<string, readonly unknown[]>()
 let flushing = false
+
+/** What is on its way is never cut off (on a slow line nothing would ever arrive): it is asked again once it is there. */
+function refetch(queryKey: readonly unknown[]): void {
+  if (!queries) return
+  const isBusy = (query: Query) => query.state.fetchStatus === 'fetching'
+  for (const query of queries.getQueryCache().findAll({ queryKey, predicate: isBusy }))
+    waiting.set(query.queryHash, query.queryKey)
+  void queries.invalidateQueries({ queryKey, predicate: (query) => !isBusy(query) })
+}
 
 function flush(): void {
   const keys = [...waiting.values()]
   waiting.clear()
-  for (const queryKey of keys) void queries?.invalidateQueries({ queryKey })
+  for (const queryKey of keys) refetch(queryKey)
   flushing = keys.length > 0
   if (flushing) setTimeout(flush, EVERY_MS)
 }

@@ -3,6 +3,8 @@ import { KINDS, type LiveEvent, type LiveState } from './protocol'
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
+/** A stream that dies sooner was not well: a door that opens and closes at once would have every page ask again for ever. */
+const WELL_AFTER_MS = 10_000
 
 export class Stream {
   private source: EventSource | null = null
@@ -46,7 +48,6 @@ export class Stream {
     const source = this.open()
     this.source = source
     source.onopen = () => {
-      this.wait = FIRST_WAIT_MS
       this.become('open')
       // a new EventSource cannot name the last event it saw: everything shown may be old
       if (this.wasOpen) this.onEvent({ kind: 'reset' })
@@ -64,6 +65,7 @@ export class Stream {
       source.close()
       if (this.source !== source) return
       this.source = null
+      if (this.state === 'open' && Date.now() - this.since >= WELL_AFTER_MS) this.wait = FIRST_WAIT_MS
       this.become('lost')
       this.timer = setTimeout(() => this.connect(), this.wait)
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)

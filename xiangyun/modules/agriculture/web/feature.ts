@@ -1,8 +1,29 @@
+import { Sprout } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 
 export default {
   id: 'agriculture',
   title: 'agriculture.title',
+  desk: {
+    routes: [
+      {
+        path: '/agriculture/:part?',
+        component: () => import('./desk/AgriculturePage.vue'),
+        meta: { title: 'agriculture.title' },
+      },
+    ],
+    rail: [
+      {
+        to: '/agriculture',
+        title: 'agriculture.title',
+        icon: Sprout,
+        group: 'platform',
+        order: 50,
+        needs: 'agriculture.see_field',
+        goto: 'n',
+      },
+    ],
+  },
   app: {
     routes: [
       {

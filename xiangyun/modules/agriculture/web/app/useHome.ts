@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { get } from '@shared/api/client'
 import { useLive } from '@shared/live/live'
-import { may } from '@shared/session/session'
+import { may, useSession } from '@shared/session/session'
 
 /** What the town's nearest station says. */
 export interface Now {
@@ -56,10 +56,12 @@ const EVERY_MS = 30_000
 
 export function useHome() {
   const cache = useQueryClient()
+  const { session } = useSession()
   const query = useQuery({
     queryKey: ['agriculture', 'home'],
     queryFn: () => get<Home>('/api/agriculture/home'),
-    enabled: () => may('agriculture.see_home'),
+    // the weather is a town's: whoever sits above the towns has no first page of their own
+    enabled: () => may('agriculture.see_home') && Boolean(session.value?.town),
     refetchInterval: 5 * 60_000,
   })
   const again = () => void cache.invalidateQueries({ queryKey: ['agriculture', 'home'] })
