@@ -108,3 +108,15 @@ export function useTimes() {
 
   return { now: tick, clock, date, absolute, today, span, ago, deadline }
 }
+
+const OFFSET = 8 * HOUR
+
+/** What a `datetime-local` field holds for a moment, in the town's own time. */
+export function toField(at: number | Date): string {
+  return new Date(+at + OFFSET).toISOString().slice(0, 16)
+}
+
+/** The moment such a field means. */
+export function fromField(text: string): string {
+  return `${text}:00+08:00`
+}
