@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -18,6 +19,8 @@ from typing import Any
 
 import httpx
 import paho.mqtt.client as mqtt
+
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = Path(sys.executable).parent / "xiangyun"
@@ -163,6 +166,8 @@ def running(**options: Any) -> Iterator[LiveBox]:
         if box.process is not None and box.process.poll() is None:
             box.stop()
         shutil.rmtree(box.home, ignore_errors=True)
+        for left in box.home.parent.glob(f"{box.home.name}.*"):
+            left.unlink()
 
 
 def until(check: Any, wait_s: float = 10, every_s: float = 0.05) -> Any:
