@@ -1,0 +1,31 @@
+/** True once a page made of panels has what it needs, so that it appears as a whole and nothing jumps under a thumb. */
+import { useIsFetching } from '@tanstack/vue-query'
+import { onMounted, onScopeDispose, readonly, ref, watch } from 'vue'
+
+/** On a slow line what is there is shown anyway. */
+const AT_MOST_MS = 1_500
+/** Panels are fetched themselves before they begin to ask. */
+const QUIET_MS = 120
+
+export function useSettled() {
+  const fetching = useIsFetching()
+  const settled = ref(false)
+  let quiet: ReturnType<typeof setTimeout> | undefined
+  const settle = () => (settled.value = true)
+  const limit = setTimeout(settle, AT_MOST_MS)
+  onMounted(() =>
+    watch(
+      fetching,
+      (count) => {
+        clearTimeout(quiet)
+        if (count === 0) quiet = setTimeout(settle, QUIET_MS)
+      },
+      { immediate: true },
+    ),
+  )
+  onScopeDispose(() => {
+    clearTimeout(limit)
+    clearTimeout(quiet)
+  })
+  return readonly(settled)
+}
