@@ -1,8 +1,10 @@
 /** Every device of the town on the wall, live. */
 import { get, type Page } from '@shared/api/client'
+import { useLive } from '@shared/live/live'
 import { may } from '@shared/session/session'
 import { usePlace } from '@shared/wall/place'
-import { useQuery } from '@tanstack/vue-query'
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { useThrottleFn } from '@vueuse/core'
 import { computed } from 'vue'
 import { listDevices, type Device, type OpenAlert } from '../api'
 
@@ -28,6 +30,13 @@ export function useTownDevices() {
     queryFn: () => all(town.value),
     refetchInterval: 60_000,
     select: (devices) => devices.filter(({ state }) => state !== 'revoked'),
+  })
+  // a record of a device that was not heard before is news of the device, not only of its readings
+  const cache = useQueryClient()
+  const again = useThrottleFn(() => cache.invalidateQueries({ queryKey: ['devices', 'list'] }), 1_000, true)
+  useLive(['record'], ({ device }) => {
+    const known = data.value?.find(({ id }) => id === device)
+    if (device && known?.state !== 'reporting') void again()
   })
   return computed(() => data.value)
 }
