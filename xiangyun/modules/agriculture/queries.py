@@ -87,7 +87,7 @@ def rain_of(town: str, since: datetime) -> list[Rain]:
     """The spells of rain the stations of a town measured that lasted past `since`."""
     return [
         Rain(str(spell.inputs.get("station", "")), spell.event_at, spell.cleared_at)
-        for spell, _ in alerts.facts(rules.RAIN_FALLING, town, since)
+        for spell in alerts.facts(rules.RAIN_FALLING, town, since)
     ]
 
 

@@ -12,8 +12,9 @@ from django.db import transaction
 from xiangyun.base.errors import BadInput, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.alerts import queries, registry
-from xiangyun.kernel.alerts.models import AlertRule
+from xiangyun.kernel.alerts.models import AlertRule, FullDay
 from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.devices.models import Device
 
 CHANGE = "alerts.change_rule"
 
@@ -56,6 +57,8 @@ def change_rule(  # noqa: PLR0913 -- one keyword a fact
 ) -> AlertRule:
     """Give a town numbers of its own for a rule, from a moment on; what was judged before stays as it was.
 
+    A run of days is counted by the numbers of its own days: one that is under way at that moment begins anew.
+
     Refuses: NotFound (unknown rule, a town outside `by`'s), BadInput (numbers the rule cannot read), WrongState (the
     moment has passed: what was judged by the old numbers was judged).
     """
@@ -71,8 +74,7 @@ def change_rule(  # noqa: PLR0913 -- one keyword a fact
     if not own.exists():
         # Until then the numbers of every town go on to hold here, as rows of the town's own.
         for row in AlertRule.objects.filter(code=code, town=""):
-            row.pk, row.town = row_id(code, town, row.valid_from), town
-            row.save(force_insert=True)
+            _copy(row, town)
     own.update(valid_until=valid_from)
     row = AlertRule.objects.create(
         id=row_id(code, town, valid_from),
@@ -87,3 +89,16 @@ def change_rule(  # noqa: PLR0913 -- one keyword a fact
     audit.record(act=CHANGE, by=by, object=("alert_rule", row.pk), area=town, at=at, detail={"code": code})
     transaction.on_commit(queries.forget)
     return row
+
+
+def _copy(row: AlertRule, town: str) -> None:
+    """The same numbers as a row of the town's own, with the days its devices reached under them."""
+    known = FullDay.objects.filter(
+        rule_row=row.pk, device_num__in=Device.objects.in_area(town).values("num")
+    ).values_list("device_num", "on", "reached_us")
+    days = list(known)
+    row.pk, row.town = row_id(row.code, town, row.valid_from), town
+    row.save(force_insert=True)
+    FullDay.objects.bulk_create(
+        FullDay(rule_row=row, device_num=num, on=on, reached_us=reached) for num, on, reached in days
+    )

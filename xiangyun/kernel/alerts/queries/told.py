@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Q
 
@@ -69,17 +68,12 @@ def touching(rule: str, subject: tuple[str, str], start: int, end: int) -> list[
     return list(rows.order_by("starts_at"))
 
 
-def facts(rule: str, area: str, since: datetime) -> list[tuple[Spell, UUID]]:
-    """The spells of a fact in an area that lasted past `since`, with the device that tells each."""
+def facts(rule: str, area: str, since: datetime) -> list[Spell]:
+    """The spells of a fact in an area that lasted past `since`, oldest first."""
     rows = (
         Alert.objects.in_area(area)
         .filter(Q(cleared_at=None) | Q(cleared_at__gte=since), rule=rule, kind=Kind.FACT)
         .exclude(state=AlertState.WITHDRAWN)
         .order_by("starts_at", "id")
     )
-    return [(spell_of(row), row.device_id) for row in rows if row.device_id is not None]
-
-
-def of_matters(matters: Iterable[UUID]) -> dict[UUID, Alert]:
-    """Matter → the alert that opened it."""
-    return {alert.matter_id: alert for alert in Alert.objects.filter(matter__in=list(matters)) if alert.matter_id}
+    return [spell_of(row) for row in rows]

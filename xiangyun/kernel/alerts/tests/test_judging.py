@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xiangyun.kernel.access import doors
-from xiangyun.kernel.alerts import actions
+from xiangyun.kernel.access.rules import system
+from xiangyun.kernel.alerts import actions, queries
 from xiangyun.kernel.alerts.models import Alert, Watch
 from xiangyun.kernel.alerts.rules import CHINA
 from xiangyun.kernel.alerts.tests.factories import AT, TOWN, a_station, minutes, send, told
@@ -307,3 +308,27 @@ def test_a_backlog_sends_nobody_until_it_has_caught_up(house):
     assert WorkItem.objects.get().matter_id == Alert.objects.get(device=lasting).matter_id
     assert not Alert.objects.filter(is_waiting=True).exists()
     assert WorkItem.objects.count() == 1
+
+
+def test_own_numbers_keep_the_days_of_rain_that_were_counted(house):
+    station = a_station(area=f"{TOWN}.201")
+    for n in range(3):
+        send(station, [(AT + timedelta(days=n), {"rain_mm": 1.0})])
+    change = {"metric": "rain_mm", "days": 5, "at_least": 1.0}
+    at = AT + timedelta(days=2, hours=1)
+    actions.change_rule(
+        code="continuous_rain",
+        town=TOWN,
+        params=change,
+        severity=2,
+        valid_from=at + timedelta(days=30),
+        source="镇农技站",
+        basis="试",
+        by=system("15.08"),
+        at=at,
+    )
+    queries.forget()
+    send(station, [(AT + timedelta(days=3), {"rain_mm": 1.0})])
+    queries.forget()
+    (alert,) = Alert.objects.filter(rule="continuous_rain").exclude(state="withdrawn")
+    assert (alert.state, alert.inputs["days"]) == ("open", 4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import random
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -153,11 +152,3 @@ def test_reconcile_matches_by_overlap():
 
 def test_where_two_lists_of_stretches_meet():
     assert rules.meet([(0, 10), (20, 30)], [(5, 22), (40, 50)]) == [(5, 10), (20, 22)]
-
-
-def test_union_is_the_same_in_any_order():
-    spells = [Spell(0, 5, 10), Spell(8, 9, 20), Spell(30, 31, None), Spell(40, 41, 50)]
-    wanted = [Spell(0, 5, 20), Spell(30, 31, None)]
-    for seed in range(5):
-        shuffled = random.Random(seed).sample(spells, k=len(spells))
-        assert rules.union(shuffled) == wanted

@@ -1,86 +1,29 @@
-"""When a rule is broken and when it is over: pure functions of stored readings, on event time only.
-
-Nothing here knows when a record came in. The same readings give the same spells in whatever order and at whatever
-speed they arrived, so a replay, a backlog after an outage and a live day agree. Times are microseconds since the epoch
-(UTC), as the batches of telemetry carry them.
-"""
+"""When a condition holds and when it is over, in rows of readings sorted by time."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta, timezone
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from math import fsum, isnan
 from typing import Any
 
-SECOND = 1_000_000
-HOUR = 3600 * SECOND
-DAY = 24 * HOUR
-FOREVER = 2**62
-NAN = float("nan")
+from xiangyun.kernel.alerts.rules.values import (
+    FOREVER,
+    HOUR,
+    NAN,
+    SECOND,
+    Row,
+    Shape,
+    Spell,
+    local_day,
+    midnight,
+)
 
-# All of China keeps one clock; a local day of every town starts at 16:00 UTC.
-CHINA = timezone(timedelta(hours=8))
-LOCAL = 8 * HOUR
-
-# An alert whose condition was complete this long before we heard of it is late.
-LATE_AFTER = 10 * 60 * SECOND
-# A late alert that is already over sends nobody out once its event lies this far back (µs).
-WORTH_A_VISIT = 24 * HOUR
 LONGEST_WINDOW_H = 168
 # Sums of decimal rain amounts are compared with this much slack: 0.05 + 0.05 is 0.1.
 SLACK = 1e-9
-
-
-class Kind(StrEnum):
-    """What a broken rule is for: work for staff, a farming tip, or a fact other rules build on (never shown)."""
-
-    ALERT = "alert"
-    TIP = "tip"
-    FACT = "fact"
-
-
-class Shape(StrEnum):
-    """How a rule reads the readings."""
-
-    THRESHOLD = "threshold"
-    WINDOW_SUM = "window_sum"
-    DAYS_IN_ROW = "days_in_row"
-    # Judged by the module that owns the rule, not on records.
-    MODULE = "module"
-
-
-class AlertState(StrEnum):
-    """Withdrawn: late data showed that the condition never held; kept, but no list shows it unasked."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The usable readings of one device at one ts (quality ok or suspect; a bad reading never alarms)."""
-
-    ts: int
-    values: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """One time the condition held: from the first reading of it, complete at `event_at`, over at `cleared_at`."""
-
-    starts_at: int
-    event_at: int
-    cleared_at: int | None
-    inputs: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-    @property
-    def end(self) -> int:
-        """The moment it was over; far away while it is not."""
-        return FOREVER if self.cleared_at is None else self.cleared_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,16 +227,6 @@ def _over_sum(rows: Sequence[Row], rule: WindowSum, given: Spell | None, since: 
     return spells if spell is None else [*spells, spell]
 
 
-def local_day(ts: int) -> date:
-    """The local day a moment lies in."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ts + LOCAL)).date()
-
-
-def midnight(day: date) -> int:
-    """The moment a local day begins."""
-    return (day - date(1970, 1, 1)).days * DAY - LOCAL
-
-
 def full_days(rows: Iterable[Row], rule: DaysInRow) -> dict[date, int]:
     """Local day → ts of the record with which its sum reached the amount. Days that never reach it are absent.
 
@@ -342,74 +275,3 @@ def in_row(reached: Mapping[date, int], rule: DaysInRow, first_after: Callable[[
 def over_from(spell: Spell) -> int:
     """The moment from which a record can end a run of days: when one whole day after it has passed."""
     return midnight(date.fromisoformat(spell.inputs["last_day"]) + timedelta(days=2))
-
-
-def union(spells: Iterable[Spell]) -> list[Spell]:
-    """Spells that touch become one: the first start and event, the last end."""
-    joined: list[Spell] = []
-    for spell in sorted(spells, key=lambda one: (one.starts_at, one.event_at)):
-        last = joined[-1] if joined else None
-        if last is None or spell.starts_at > last.end:
-            joined.append(spell)
-            continue
-        first = min((last, spell), key=lambda one: one.event_at)
-        ends = None if None in (last.cleared_at, spell.cleared_at) else max(last.end, spell.end)
-        joined[-1] = Spell(min(last.starts_at, spell.starts_at), first.event_at, ends, first.inputs)
-    return joined
-
-
-def meet(left: Iterable[tuple[int, int]], right: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The stretches `[from, to)` that lie in one of `left` and one of `right`."""
-    right = list(right)
-    both = [(max(a, c), min(b, d)) for a, b in left for c, d in right]
-    return sorted({(start, end) for start, end in both if start < end})
-
-
-def is_late(event_at: int, raised_at: int) -> bool:
-    """Whether the condition was complete long before it could be told."""
-    return raised_at - event_at > LATE_AFTER
-
-
-class Errand(StrEnum):
-    """What becomes of the work an alert calls for."""
-
-    SEND = "send"
-    WAIT = "wait"
-    LEAVE = "leave"
-
-
-def errand(spell: Spell, heard: int, at: int) -> Errand:
-    """Somebody is sent to what holds now or was recent; nobody to what was long over when we heard of it.
-
-    In a backlog (`heard`, the newest record, lies far back) an open spell waits until the backlog has caught up: it may
-    be over by then.
-    """
-    if at - spell.event_at <= WORTH_A_VISIT:
-        return Errand.SEND
-    if spell.cleared_at is not None:
-        return Errand.LEAVE
-    return Errand.SEND if at - heard <= WORTH_A_VISIT else Errand.WAIT
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What turns the stored alerts of one rule and subject into the spells that hold: by index into the stored ones."""
-
-    withdrawn: tuple[int, ...]
-    kept: tuple[tuple[int, Spell], ...]
-    added: tuple[Spell, ...]
-
-
-def reconcile(stored: Sequence[Spell], found: Sequence[Spell]) -> Plan:
-    """Match stored alerts to the spells found in the same stretch of time: the earliest that overlap are the same."""
-    free = sorted(range(len(stored)), key=lambda n: stored[n].starts_at)
-    kept: list[tuple[int, Spell]] = []
-    added: list[Spell] = []
-    for spell in sorted(found, key=lambda one: one.starts_at):
-        match = next((n for n in free if stored[n].starts_at <= spell.end and spell.starts_at <= stored[n].end), None)
-        if match is None:
-            added.append(spell)
-        else:
-            free.remove(match)
-            kept.append((match, spell))
-    return Plan(tuple(free), tuple(kept), tuple(added))
