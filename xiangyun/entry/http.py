@@ -20,11 +20,12 @@ from xiangyun.base.errors import NotAllowed, NotSignedIn, Refusal, TooMany
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangyun.entry.settings")
 django.setup(set_prefix=False)
 
-from ninja import NinjaAPI  # noqa: E402  (needs the apps loaded)
+
 from ninja.errors import HttpError  # noqa: E402
 from ninja.errors import ValidationError as WrongFields  # noqa: E402
 
 from xiangyun.entry import docs, ready  # noqa: E402
+from xiangyun.entry.openapi import Api  # noqa: E402
 from xiangyun.kernel import plugs  # noqa: E402
 from xiangyun.kernel.access import csrf, doors  # noqa: E402
 from xiangyun.kernel.access.rules import Actor  # noqa: E402
@@ -123,7 +124,7 @@ class Door:
         return actor
 
 
-api = NinjaAPI(
+api = Api(
     title="Xiangyun 乡云",
     version="1",
     description="One digital township. Sign in with POST /api/session, or send `Authorization: Bearer <key>`.",
