@@ -1,7 +1,8 @@
 """Which device stands at the door: looked up once, then remembered.
 
-Nothing that is remembered can grow wrong: key, secret and profile of a device never change; whether it was revoked and
-where it stands is asked again inside each transaction.
+Nothing that is remembered can grow wrong: key, secret and profile of a device never change, and who was revoked stays
+so; whether it was revoked since and where it stands is asked again inside each transaction. A revoked device is no
+stranger: what the broker acknowledged before is still its own.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Book:
             return None
         found = ask()
         with self._lock:
-            if found is None or found.is_revoked:
+            if found is None:
                 if len(self._strangers) >= MOST_STRANGERS:
                     self._strangers.clear()
                 self._strangers[key] = time.monotonic() + STRANGER_S

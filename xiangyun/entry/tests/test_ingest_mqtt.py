@@ -9,6 +9,7 @@ from django.db import connection
 
 from xiangyun.base import clock
 from xiangyun.entry.ingest.mqtt import Message, Puller, _groups, poison
+from xiangyun.entry.tests.test_ingest_door import revoke
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.alerts import actions as alerts
 from xiangyun.kernel.devices.models import Parked, RawLine
@@ -82,6 +83,13 @@ def test_nothing_is_acknowledged_while_the_database_is_away(station, door):
         connection.settings_dict.update(mine)
     assert door.take_in([one])
     assert counts() == (2, 0)
+
+
+def test_what_was_acknowledged_before_a_revocation_is_kept_though_it_is_read_after(station, door):
+    revoke(station)
+    assert door.take_in([message(station, b'{"air_temp_c": 1}', ago_s=ago) for ago in (50, 40, -5)])
+    assert door.take_in([message(station, b'{"air_temp_c": 1}', ago_s=30)])
+    assert counts() == (3, 0)
 
 
 def test_a_message_of_nobody_is_dropped(door):
