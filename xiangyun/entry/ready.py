@@ -15,6 +15,9 @@ from xiangyun.kernel.workflow import queries, rules
 OK = "ok"
 PATIENCE_S = 0.5
 
+# Records come in by two doors, over MQTT and over HTTP: ingest is well when both are.
+PROCESSES = {"ingest": ("ingest", "ingest_http"), "worker": ("worker",)}
+
 
 def facts(lang: str, at: datetime) -> dict[str, str]:
     """Each part "ok", or a sentence that says what is wrong and what happens next.
@@ -33,9 +36,9 @@ def facts(lang: str, at: datetime) -> dict[str, str]:
         connection.close()
     else:
         found["database"] = OK
-        for process in ("ingest", "worker"):
-            if process in ages and abs(ages[process]) < rules.HEARTBEAT_LATE:
-                found[process] = OK
+        for part, processes in PROCESSES.items():
+            if all(process in ages and abs(ages[process]) < rules.HEARTBEAT_LATE for process in processes):
+                found[part] = OK
     if not _broker_answers():
         found["broker"] = "entry.broker_away"
     return {part: fact if fact == OK else words.say(fact, lang) for part, fact in found.items()}

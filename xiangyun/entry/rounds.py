@@ -16,6 +16,8 @@ from xiangyun.base import clock
 log = logging.getLogger("xiangyun.rounds")
 
 STEP_S = 0.2
+AGAIN_S = 30.0
+"""How soon a round that failed is made again, where it would be longer until its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +69,5 @@ class Rounds(threading.Thread):
             raise
         except Exception:
             self.failing.add(each.name)
+            self._next[each.name] = time.monotonic() + min(each.every_s, AGAIN_S)
             log.exception("the round %s failed", each.name)

@@ -21,8 +21,14 @@ def test_each_part_that_is_silent_is_named_in_the_readers_language():
     assert facts["broker"].startswith("The message broker")
 
 
+def test_ingest_is_well_only_when_both_its_doors_are():
+    for process, is_well in (("ingest", False), ("ingest_http", True)):
+        actions.beat(process, at=clock.now())
+        assert (ready.facts("en", clock.now())["ingest"] == "ok") == is_well
+
+
 def test_all_parts_that_speak_make_the_box_ready(monkeypatch):
-    for process in ("worker", "ingest"):
+    for process in ("worker", "ingest", "ingest_http"):
         actions.beat(process, at=clock.now())
     with socket.create_server(("127.0.0.1", 0)) as broker:
 
