@@ -14,7 +14,7 @@ from xiangyun.kernel.access.rules import ROLES, Actor
 from xiangyun.kernel.accounts import queries, rules
 from xiangyun.kernel.accounts.actions import links, sessions
 from xiangyun.kernel.accounts.models import Account, OneTimeLink, Password, Post, Session
-from xiangyun.kernel.accounts.rules import AccountState, Purpose
+from xiangyun.kernel.accounts.rules import AccountState, Purpose, SessionKind
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import queries as org
 
@@ -93,6 +93,8 @@ def close_account(*, account_id: UUID, by: Actor, at: datetime) -> Account:
 def give_post(*, account_id: UUID, role: str, area: str, by: Actor, at: datetime, duty_phone: str = "") -> Account:
     """Somebody takes a further post; one they hold already stays as it is.
 
+    With an official's post no slip opens the account any more, and phones bound by one are signed out: officials sign
+    in with a password.
     Refuses: BadInput, NotFound (account or place), NotAllowed (also for oneself), WrongState for a closed account.
     """
     person = links.open_account(account_id, by, "accounts.give_post")
@@ -106,6 +108,9 @@ def give_post(*, account_id: UUID, role: str, area: str, by: Actor, at: datetime
         defaults={"starts_at": at, "duty_phone": duty_phone},
     )
     if is_new:
+        if role != "villager":
+            links.revoke_links(person, (Purpose.TICKET,), at)
+            sessions.revoke_sessions(person, at, kind=SessionKind.TICKET)
         _settle(person)
         audit.record(
             act="accounts.give_post",

@@ -266,6 +266,16 @@ def test_a_bound_phone_is_revoked_with_every_slip():
         sessions.use_slip(ticket=waiting, at=AT, **HERE)
 
 
+def test_no_slip_of_before_opens_the_account_of_somebody_who_became_an_official():
+    villager, ticket = a_slip()
+    bound = sessions.use_slip(ticket=ticket, at=AT, **HERE)
+    _, waiting = a_slip(villager)
+    people.give_post(account_id=villager.pk, role="grid_worker", area=VILLAGE, by=a_person("town_admin"), at=AT)
+    assert queries.actor_of_session(bound.token, AT) is None
+    with pytest.raises(NotSignedIn):
+        sessions.use_slip(ticket=waiting, at=AT, **HERE)
+
+
 def test_a_slip_is_no_link_and_a_link_no_slip():
     _, ticket = a_slip()
     added = welcome()
