@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, Field
 
@@ -47,8 +48,12 @@ def decode(cursor: str, width: int) -> list[Any]:
     except ValueError:
         values = None
     if not isinstance(values, list) or len(values) != width:
-        raise BadInput("base.bad_cursor", errors=[{"loc": ["query", "cursor"], "msg": "cursor"}])
+        raise _bad_cursor()
     return values
+
+
+def _bad_cursor() -> BadInput:
+    return BadInput("base.bad_cursor", errors=[{"loc": ["query", "cursor"], "msg": "cursor"}])
 
 
 def page(
@@ -63,7 +68,11 @@ def page(
     total = rows.count() if count else None
     window = rows.order_by(*order)
     if paging.cursor:
-        window = window.filter(_after(order, decode(paging.cursor, len(order))))
+        values = decode(paging.cursor, len(order))
+        try:
+            window = window.filter(_after(order, values))
+        except (TypeError, ValueError, ValidationError):
+            raise _bad_cursor() from None
     found = list(window[: paging.limit + 1])
     more = len(found) > paging.limit
     found = found[: paging.limit]

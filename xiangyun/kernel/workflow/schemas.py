@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from xiangyun.kernel.workflow.rules import ShiftKind
 
@@ -165,8 +165,8 @@ class ShiftIn(BaseModel):
     kind: ShiftKind
     rank: int = Field(default=1, ge=1, le=99)
     phone: str = Field(default="", max_length=32)
-    starts_at: datetime
-    ends_at: datetime | None = None
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
     op_id: UUID | None = None
 
 

@@ -1,3 +1,6 @@
+import base64
+import json
+
 import pytest
 from django.test import Client
 
@@ -174,6 +177,21 @@ def test_the_roster_is_public_in_its_town_and_set_by_those_who_lead(officer, des
     assert post(stranger, f"/api/duty/{shift.pk}/end").status_code == 404
     assert post(desk, f"/api/duty/{shift.pk}/end").json()["is_on"] is False
     assert desk.get("/api/duty").json()["officers"] == []
+
+
+def test_a_shift_without_a_time_zone_is_refused_by_name(desk, officer):
+    told = {"account": officer.account, "area": TOWN, "kind": "officer"}
+    answer = post(desk, "/api/duty", **told, starts_at="2026-11-25T08:00:00")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["loc"] == ["body", "starts_at"]
+
+
+@pytest.mark.parametrize("values", [[1, 2], [{}, []], ["yesterday", "x"], [None, None]])
+def test_a_cursor_somebody_made_up_is_refused(desk, values):
+    cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    answer = desk.get(f"/api/work?cursor={cursor}")
+    assert answer.status_code == 422
+    assert answer.json()["title"] == "base.bad_cursor"
 
 
 def test_the_town_sets_its_limit(desk):
