@@ -1,7 +1,7 @@
 import type { RouteRecordRaw } from 'vue-router'
 
 export const routes: RouteRecordRaw[] = [
-  { path: '/', redirect: '/work' },
+  { path: '/', component: () => import('./HomePage.vue') },
   { path: '/welcome', component: () => import('./WelcomePage.vue'), meta: { isPublic: true } },
   { path: '/:rest(.*)', component: () => import('./NothingHere.vue') },
 ]

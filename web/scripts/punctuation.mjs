@@ -7,7 +7,7 @@ const HAN = '\\u4e00-\\u9fff\\u3002\\u3001\\u201c\\u201d\\uff09%}'
 function widen(words) {
   return words
     .replace(new RegExp(`(?<=[${HAN}])\\s?([,;:?!])\\s?(?!\\d)`, 'g'), (_all, mark) => WIDE[mark])
-    .replace(new RegExp(`(?<=[${HAN}])[,]\\s?(?=\\d)`, 'g'), WIDE[','])
+    .replace(new RegExp(`(?<=[${HAN}])([,;])\\s?(?=\\d)`, 'g'), (_all, mark) => WIDE[mark])
     .replace(new RegExp(`\\(([^()]*[\\u4e00-\\u9fff][^()]*)\\)`, 'g'), '\uff08$1\uff09')
     .replace(/(?<=[\u4e00-\u9fff])\(([^()]*)\)/g, '\uff08$1\uff09')
 }

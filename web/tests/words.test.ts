@@ -79,7 +79,7 @@ describe('the words', () => {
   })
 
   it('keep full-width punctuation between Chinese characters', () => {
-    const narrow = /[\u4e00-\u9fff\u3002\u201d}][,;:?!](?!\d)|[\u4e00-\u9fff]\(|\)[\u4e00-\u9fff]/
+    const narrow = /[\u4e00-\u9fff\u3002\u201d}](?:[,;]|[:?!](?!\d))|[\u4e00-\u9fff]\(|\)[\u4e00-\u9fff]/
     const wrong = [...zh].filter(([, words]) => narrow.test(words))
     expect(wrong.map(([key, words]) => `${key}: ${words}`)).toEqual([])
   })

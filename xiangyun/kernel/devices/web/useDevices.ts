@@ -1,5 +1,6 @@
 /** Devices, their profiles and readings; live through the keys `devices` and `telemetry`. */
 import { keepPreviousData, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { usePages } from '@shared/api/pages'
 import { may } from '@shared/session/session'
 import { useNow } from '@shared/words/time'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
@@ -27,11 +28,10 @@ export function useProfiles() {
 }
 
 export function useDeviceList(filters: MaybeRefOrGetter<Record<string, string | undefined>>) {
-  return useQuery({
-    queryKey: computed(() => ['devices', 'list', toValue(filters)]),
-    queryFn: () => listDevices({ ...toValue(filters), limit: 200 }),
-    placeholderData: keepPreviousData,
-  })
+  return usePages(
+    () => ['devices', 'list', toValue(filters)],
+    (paging) => listDevices({ ...toValue(filters), ...paging }),
+  )
 }
 
 export function useDevice(id: MaybeRefOrGetter<string>) {
