@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import shutil
@@ -90,24 +89,35 @@ class LiveBox:
 
     def start(self, wait_s: float = 90) -> float:
         """Start and wait for /readyz; returns the seconds it took."""
+        log = self._log.open("ab")
         began = time.monotonic()
-        log = (self.home.parent / f"{self.home.name}.log").open("ab")
         self.process = subprocess.Popen([COMMAND, "up"], cwd=ROOT, env=self.env, stdout=log, stderr=log)
         log.close()
-        facts: Any = None
-        while time.monotonic() - began < wait_s:
+        self.wait_ready(wait_s)
+        return time.monotonic() - began
+
+    def wait_ready(self, wait_s: float) -> None:
+        """Until /readyz answers 200. Fails when the process leaves, or after `wait_s`."""
+        assert self.process is not None
+        deadline = time.monotonic() + wait_s
+        facts = ""
+        while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"the box left with {self.process.returncode}: {self.last_words()}")
-            with contextlib.suppress(httpx.HTTPError, json.JSONDecodeError):
+            with contextlib.suppress(httpx.HTTPError):
                 answer = httpx.get(f"{self.url}/readyz", timeout=5)
                 facts = answer.text
                 if answer.status_code == 200:
-                    return time.monotonic() - began
+                    return
             time.sleep(0.1)
         raise AssertionError(f"not ready after {wait_s} s: {facts}; {self.last_words()}")
 
+    @property
+    def _log(self) -> Path:
+        return self.home.parent / f"{self.home.name}.log"
+
     def last_words(self) -> str:
-        return (self.home.parent / f"{self.home.name}.log").read_text(errors="replace")[-2000:]
+        return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
 
     def stop(self, wait_s: float = 20) -> float:
         """SIGTERM, then wait for the last process; returns the seconds it took."""

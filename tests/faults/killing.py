@@ -232,16 +232,8 @@ class Load:
 
     def wait_ready(self, wait_s: float = 60) -> None:
         began = time.monotonic()
-        facts = ""
-        while time.monotonic() - began < wait_s:
-            with contextlib.suppress(httpx.HTTPError):
-                answer = httpx.get(f"{self.box.url}/readyz", timeout=5)
-                facts = answer.text
-                if answer.status_code == 200:
-                    self.result.ready_s.append(time.monotonic() - began)
-                    return
-            time.sleep(0.1)
-        raise AssertionError(f"not ready {wait_s} s after the last kill: {facts}; {self.box.last_words()}")
+        self.box.wait_ready(wait_s)
+        self.result.ready_s.append(time.monotonic() - began)
 
     # -- counting --------------------------------------------------------------------------------------------------
     def count(self) -> Result:
