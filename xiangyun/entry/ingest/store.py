@@ -136,12 +136,10 @@ _days: set[date] = set()
 
 def _open_days(deliveries: Sequence[Delivery]) -> None:
     """Make the partitions these records need, in a transaction of their own; almost always none."""
-    wanted: set[date] = set()
-    for delivery in deliveries:
-        ts = delivery.sent.ts
-        if len(ts):
-            first, last = int(ts.min()) // ledger.DAY_US, int(ts.max()) // ledger.DAY_US
-            wanted |= {ledger.day(first), ledger.day(last)} if last - first < 2 else ledger.days_of(ts)
+    parts = [delivery.sent.ts for delivery in deliveries if len(delivery.sent.ts)]
+    if not parts:
+        return
+    wanted = ledger.days_of(np.concatenate(parts))
     missing = wanted - _days
     if missing:
         ledger.open_days(packing.cursor(connection), sorted(missing))

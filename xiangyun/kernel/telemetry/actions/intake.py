@@ -165,6 +165,9 @@ def _areas(rows: Rows, states: dict[int, ledger.State]) -> list[str]:
     return [states[num].area_path for num in rows.device_num.tolist()]
 
 
+_BLANK = grading.blank(1).tobytes()
+
+
 def _append(
     cursor: ledger.Cursor,
     lines: _Lines,
@@ -176,13 +179,15 @@ def _append(
 ) -> None:
     """Devices whose lines are all newer than anything they sent: grade by memory, insert."""
     device = np.searchsorted(np.array(nums, np.int64), lines.keyed.device_num[mine])
-    memory = np.concatenate([_memory(states[num]) for num in nums])
+    memory = np.frombuffer(b"".join([states[num].memory or _BLANK for num in nums]), grading.MEMORY)
+    memory = memory.reshape(len(nums), SLOTS)
     grades, memory = grading.grade(profile, device, lines.keyed.ts[mine], lines.keyed.values[mine], memory)
     lines.grades[mine] = grades
     rows = _picked(lines, mine)
     if ledger.insert(cursor, rows, _areas(rows, states), width=profile.width, at=at) != len(rows):
         raise Disagreement
-    lines.memories.update({num: memory[i].tobytes() for i, num in enumerate(nums)})
+    packed, size = memory.tobytes(), SLOTS * grading.MEMORY.itemsize
+    lines.memories.update({num: packed[i * size : (i + 1) * size] for i, num in enumerate(nums)})
 
 
 class Disagreement(Exception):
@@ -251,24 +256,24 @@ def _grade_around(
 def _count(deliveries: Sequence[Delivery], live: list[int], taken: Taken, lines: _Lines, values: Floats) -> None:
     """Write each body's receipt: every record is stored, rejected or a duplicate; conflicts are parked."""
     told = merging.outcome(lines.keyed, values, lines.before, lines.after)
-    offset = 0
-    for place in live:
+    in_conflict = np.logical_or.reduce(told.conflicts, axis=1)
+    sizes = [len(deliveries[place].sent.ts) for place in live]
+    ends = np.cumsum(sizes)
+    running = np.append(0, np.cumsum(told.is_stored))
+    stored = (running[ends] - running[ends - sizes]).tolist()
+    contradicts = np.append(0, np.cumsum(in_conflict))
+    contradicted = (contradicts[ends] - contradicts[ends - sizes]).tolist()
+    for place, count, end, conflicts in zip(live, stored, ends.tolist(), contradicted, strict=True):
         sent, receipt = deliveries[place].sent, taken.receipts[place]
-        mine = slice(offset, offset + len(sent.ts))
-        offset += len(sent.ts)
-        stored = told.is_stored[mine]
-        receipt.stored = int(stored.sum())
-        receipt.unusable = list(sent.unusable)
-        conflicts = told.conflicts[mine]
-        if conflicts.any():
-            receipt.unusable += _conflicts(deliveries[place], conflicts)
-        if receipt.unusable:
-            kept = set(sent.index[stored].tolist())
-            rejected = {bad.index for bad in receipt.unusable} - kept
-            receipt.duplicate = sent.count - receipt.stored - len(rejected)
+        receipt.stored = count
+        receipt.duplicate = sent.count - count
+        if sent.unusable or conflicts:
+            mine = slice(end - len(sent.ts), end)
+            receipt.unusable = list(sent.unusable)
+            receipt.unusable += _conflicts(deliveries[place], told.conflicts[mine]) if conflicts else []
             receipt.unusable.sort(key=lambda bad: bad.index)
-        else:
-            receipt.duplicate = sent.count - receipt.stored
+            kept = set(sent.index[told.is_stored[mine]].tolist())
+            receipt.duplicate -= len({bad.index for bad in receipt.unusable} - kept)
 
 
 def _conflicts(delivery: Delivery, conflicts: npt.NDArray[np.bool_]) -> list[Unusable]:

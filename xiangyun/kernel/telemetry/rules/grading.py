@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from xiangyun.kernel.devices.registry import SLOTS, Profile
+from xiangyun.kernel.devices.registry import SLOTS, Metric, Profile
 from xiangyun.kernel.telemetry.batch import BAD, MISSING, OK, SUSPECT
 
 SECOND = 1_000_000
@@ -55,6 +55,13 @@ class _Limits:
     sentinels: tuple[tuple[int, Floats], ...]
     dead: tuple[npt.NDArray[np.int64], ...]
     moving: tuple[_Moving, ...]
+    """Only the slots with a rule over time; the columns below hold the same for all slots."""
+    has_memory: npt.NDArray[np.bool_]
+    up: Floats
+    down: Floats
+    within: Ints
+    stuck: Ints
+    hole: Ints
 
 
 def _or(value: float | None, otherwise: float) -> float:
@@ -71,18 +78,14 @@ def limits_of(profile: Profile) -> _Limits:
         low[metric.slot], high[metric.slot] = metric.low, metric.high
         ok_low[metric.slot], ok_high[metric.slot] = _or(metric.ok_low, -inf), _or(metric.ok_high, inf)
     slot_of = {metric.code: metric.slot for metric in profile.metrics}
-    never = 2**62
     moving = tuple(
-        _Moving(
-            metric.slot,
-            _or(metric.step_up, inf),
-            _or(metric.step_down, inf),
-            metric.step_within_s * SECOND,
-            never if metric.stuck_s is None else metric.stuck_s * SECOND,
-            never if metric.stuck_s is None else metric.stuck_s * SECOND // 4,
-        )
-        for metric in profile.metrics
+        _moving(metric) for metric in profile.metrics if metric.step_up or metric.step_down or metric.stuck_s
     )
+    within, stuck, hole = (np.full(SLOTS, 2**62, np.int64) for _ in range(3))
+    up, down, has_memory = np.full(SLOTS, inf), np.full(SLOTS, inf), np.zeros(SLOTS, bool)
+    for rule in moving:
+        up[rule.slot], down[rule.slot], within[rule.slot] = rule.up, rule.down, rule.within
+        stuck[rule.slot], hole[rule.slot], has_memory[rule.slot] = rule.stuck, rule.hole, True
     return _Limits(
         low,
         high,
@@ -91,6 +94,25 @@ def limits_of(profile: Profile) -> _Limits:
         tuple((metric.slot, np.array(metric.sentinels)) for metric in profile.metrics if metric.sentinels),
         tuple(np.array([slot_of[code] for code in group]) for group in profile.dead_if_all_zero),
         moving,
+        has_memory,
+        up,
+        down,
+        within,
+        stuck,
+        hole,
+    )
+
+
+def _moving(metric: Metric) -> _Moving:
+    stuck = 2**62 if metric.stuck_s is None else metric.stuck_s * SECOND
+    inf = float("inf")
+    return _Moving(
+        metric.slot,
+        _or(metric.step_up, inf),
+        _or(metric.step_down, inf),
+        metric.step_within_s * SECOND,
+        stuck,
+        stuck if metric.stuck_s is None else stuck // 4,
     )
 
 
@@ -143,13 +165,30 @@ def grade(profile: Profile, device: Ints, ts: Ints, values: Floats, memory: Memo
     memory = memory.copy()
     if not len(ts):
         return grades, memory
-    thread = _Thread(device, ts, len(memory))
-    for rule in limits_of(profile).moving:
-        kept, said = grades[:, rule.slot], grades[:, rule.slot] != MISSING
-        if said.any():
-            _grade_over_time(rule, thread, values[:, rule.slot], kept, memory[:, rule.slot])
-            _note_newest(thread, np.nonzero(said)[0], values[:, rule.slot], kept, memory[:, rule.slot])
+    if len(ts) == len(memory):
+        _grade_one_each(limits_of(profile), ts[:, None], values, grades, memory)
+    else:
+        thread = _Thread(device, ts, len(memory))
+        for rule in limits_of(profile).moving:
+            kept = grades[:, rule.slot]
+            if (kept != MISSING).any():
+                _grade_over_time(rule, thread, values[:, rule.slot], kept, memory[:, rule.slot])
+    _note_newest(device, ts, values, grades, memory)
     return grades, memory
+
+
+def _grade_one_each(limits: _Limits, ts: Ints, values: Floats, grades: Grades, memory: Memories) -> None:
+    """Step and standstill where every device sent one record: all slots at once, against what is remembered."""
+    usable = (grades < BAD) & limits.has_memory
+    had = memory["ut"] != NEVER
+    gap, change = ts - memory["ut"], values - memory["uv"]
+    with np.errstate(invalid="ignore"):
+        leaps = had & (gap <= limits.within) & ((change > limits.up) | (-change > limits.down))
+        start = np.where(~had | (change != 0) | (gap > limits.hole), ts, memory["ur"])
+    grades[usable & (leaps | (ts - start >= limits.stuck)) & (grades == OK)] = SUSPECT
+    memory["ut"] = np.where(usable, ts, memory["ut"])
+    memory["uv"] = np.where(usable, values, memory["uv"])
+    memory["ur"] = np.where(usable, start, memory["ur"])
 
 
 class _Thread:
@@ -198,12 +237,15 @@ def _grade_over_time(rule: _Moving, thread: _Thread, values: Floats, kept: Grade
     memory["ut"][who], memory["uv"][who], memory["ur"][who] = t[last], v[last], start[last]
 
 
-def _note_newest(thread: _Thread, said: Ints, values: Floats, kept: Grades, memory: Memories) -> None:
-    """Remember the newest reading of each device, whatever its grade."""
-    device = thread.device[said]
-    newest = said[np.append(device[1:] != device[:-1], True)]
-    who = thread.device[newest]
-    memory["lt"][who], memory["lv"][who], memory["lq"][who] = thread.ts[newest], values[newest], kept[newest]
+def _note_newest(device: Ints, ts: Ints, values: Floats, grades: Grades, memory: Memories) -> None:
+    """Remember the newest reading of each device and slot, whatever its grade."""
+    rows = np.where(grades != MISSING, np.arange(len(ts))[:, None], -1)
+    newest = np.maximum.reduceat(rows, np.searchsorted(device, np.arange(len(memory))), axis=0)
+    owner, slot = np.nonzero(newest >= 0)
+    row = newest[owner, slot]
+    memory["lt"][owner, slot] = ts[row]
+    memory["lv"][owner, slot] = values[row, slot]
+    memory["lq"][owner, slot] = grades[row, slot]
 
 
 def settle(old: Memories, fresh: Memories, first: int, last: int) -> Memories:

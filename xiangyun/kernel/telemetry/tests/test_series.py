@@ -157,6 +157,8 @@ def test_series_over_http(fresh):
         "metric=air_temp_c&from=yesterday": 422,
         "metric=air_temp_c&from=2026-11-24T08:00:00": 422,
         "metric=air_temp_c&from=2026-11-25T08:00:00Z&to=2026-11-24T08:00:00Z": 422,
+        "metric=air_temp_c&from=0001-01-01T00:00:00%2B14:00": 422,
+        "metric=air_temp_c&step=1d&from=9999-12-31T22:00:00Z&to=9999-12-31T23:00:00Z": 422,
     }.items():
         refused = desk.get(f"{path}?{query}")
         assert (refused.status_code, refused["Content-Type"]) == (status, "application/problem+json"), query
