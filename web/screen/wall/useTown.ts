@@ -1,18 +1,12 @@
 /** Which town stands on the wall: the one asked for, else the viewer's own, else the first one run here. */
-import { get, type Page } from '@shared/api/client'
+import { get, type Out, type Page } from '@shared/api/client'
 import { useSession } from '@shared/session/session'
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute } from 'vue-router'
 
-export interface Area {
-  path: string
-  name: string
-  full_name: string
-  level: string
-  parent: string
-}
+export type Area = Out<'AreaOut'>
 
 const TOWN_DEPTH = 4
 
@@ -29,8 +23,7 @@ export function useTown() {
   const towns = useQuery({
     queryKey: ['areas', 'towns', locale],
     enabled: seesSeveral,
-    queryFn: () =>
-      get<Page<Area & { is_run_here: boolean }>>('/api/areas', { query: { level: 'town', limit: 200 } }),
+    queryFn: () => get<Page<Area>>('/api/areas', { query: { level: 'town', limit: 200 } }),
     select: ({ items }) => items.filter((one) => one.is_run_here),
   })
   const path = computed(() => {

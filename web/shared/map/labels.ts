@@ -1,7 +1,8 @@
 /** Where names go: nothing covers anything; what matters most chooses first; what finds no room stays away. */
 import { overlap, type Box, type XY } from './plane'
 
-export type Side = 'right' | 'left' | 'above' | 'below'
+export type Side =
+  'right' | 'left' | 'above' | 'below' | 'above-left' | 'above-right' | 'below-left' | 'below-right'
 export interface Line {
   text: string
   size: number
@@ -31,7 +32,16 @@ export interface Placed {
 
 const WIDE =
   /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{20000}-\u{3ffff}]/u
-const SIDES: readonly Side[] = ['right', 'left', 'above', 'below']
+const SIDES: readonly Side[] = [
+  'right',
+  'left',
+  'above',
+  'below',
+  'above-right',
+  'above-left',
+  'below-right',
+  'below-left',
+]
 export const LEADING = 1.32
 
 /** Width in map units: Chinese takes a square, the rest a bit more than half of one. */
@@ -54,18 +64,20 @@ export function placed({ at, lines, gap }: Wish, side: Side): Placed {
   const [x, y] = at
   const [dx, dy] = gap
   const lead = (height - (lines[0]?.size ?? 0)) / 2
+  // corners: half a label aside
+  const middle = x + (side.endsWith('-left') ? -width / 2 : side.endsWith('-right') ? width / 2 : 0)
   const box =
     side === 'right'
       ? { x0: x + dx, y0: y - height / 2, x1: x + dx + width, y1: y + height / 2 }
       : side === 'left'
         ? { x0: x - dx - width, y0: y - height / 2, x1: x - dx, y1: y + height / 2 }
-        : side === 'above'
-          ? { x0: x - width / 2, y0: y - dy - height, x1: x + width / 2, y1: y - dy }
-          : { x0: x - width / 2, y0: y + dy, x1: x + width / 2, y1: y + dy + height }
+        : side.startsWith('above')
+          ? { x0: middle - width / 2, y0: y - dy - height, x1: middle + width / 2, y1: y - dy }
+          : { x0: middle - width / 2, y0: y + dy, x1: middle + width / 2, y1: y + dy + height }
   const anchor = side === 'right' ? 'start' : side === 'left' ? 'end' : 'middle'
   const top = lines.length > 1 ? box.y0 + 2 : box.y0 + lead
   return {
-    x: side === 'right' ? box.x0 : side === 'left' ? box.x1 : x,
+    x: side === 'right' ? box.x0 : side === 'left' ? box.x1 : middle,
     y: top + first,
     anchor,
     box,

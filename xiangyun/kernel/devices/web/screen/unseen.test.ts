@@ -20,6 +20,7 @@ const aDevice = (changes: Partial<Device>): Device => ({
   revoked_at: null,
   quarantine: [],
   parked: 0,
+  note: '',
   may: [],
   ...changes,
 })

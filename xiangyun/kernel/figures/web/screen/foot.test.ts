@@ -13,6 +13,7 @@ const aFigure = (code: string): Figure => ({
   definition: '',
   area: '15.08.02.100',
   area_name: '狼山镇',
+  rows_url: '',
 })
 
 describe('the foot', () => {

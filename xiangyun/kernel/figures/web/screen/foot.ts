@@ -1,17 +1,7 @@
 /** Which figures stand at the foot, and how wide: one a platform first, then what room is left. */
-export interface Figure {
-  code: string
-  name: string
-  value: number | null
-  unit: string
-  as_of: string | null
-  completeness: { have: number; of: number }
-  compare: string | null
-  reason: string | null
-  definition: string
-  area: string
-  area_name: string
-}
+import type { Out } from '@shared/api/client'
+
+export type Figure = Out<'FigureOut'>
 
 export const PLATFORMS = [
   'party',

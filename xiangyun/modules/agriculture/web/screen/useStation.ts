@@ -1,5 +1,5 @@
 /** The town's own weather stations on the wall: which, their latest readings, the last day of rain and temperature. */
-import { get, type Page } from '@shared/api/client'
+import { get, type Out, type Page } from '@shared/api/client'
 import { may } from '@shared/session/session'
 import { useNow } from '@shared/words/time'
 import { usePlace } from '@shared/wall/place'
@@ -7,14 +7,7 @@ import { keepPreviousData, useQueries, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 import { HOUR, type Gap, type Point } from './weather'
 
-export interface Station {
-  id: string
-  name: string
-  area: string
-  state: 'never_heard' | 'reporting' | 'silent' | 'maintenance' | 'revoked'
-  last_heard_at: string | null
-  expected_every_s: number
-}
+export type Station = Out<'DeviceOut'>
 type Latest = Record<
   string,
   { value: number | null; ts: string; quality: 'ok' | 'suspect' | 'bad' } | undefined
