@@ -178,8 +178,10 @@ def _too_big(request: HttpRequest, fault: RequestDataTooBig) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 @api.exception_handler(DataError)
+@api.exception_handler(OverflowError)
 def _wrong_value(request: HttpRequest, fault: Exception) -> HttpResponse:
-    # A text PostgreSQL cannot hold (NUL) or a value that is no date, number or id: the sender's fault, not ours.
+    # A text PostgreSQL cannot hold (NUL), a value that is no date, number or id, a day of the year 9999 nobody can
+    # reckon on from: the sender's fault, not ours.
     return problem(request, 422, "base.bad_input")
 
 

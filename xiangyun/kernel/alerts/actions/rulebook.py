@@ -8,6 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
+from django.utils import timezone
 
 from xiangyun.base.errors import BadInput, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
@@ -15,6 +16,7 @@ from xiangyun.kernel.alerts import queries, registry
 from xiangyun.kernel.alerts.models import AlertRule, FullDay
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.devices.models import Device
+from xiangyun.kernel.org import queries as org
 
 CHANGE = "alerts.change_rule"
 
@@ -59,10 +61,10 @@ def change_rule(  # noqa: PLR0913 -- one keyword a fact
 
     A run of days is counted by the numbers of its own days: one that is under way at that moment begins anew.
 
-    Refuses: NotFound (unknown rule, a town outside `by`'s), BadInput (numbers the rule cannot read), WrongState (the
-    moment has passed: what was judged by the old numbers was judged).
+    Refuses: NotFound (unknown rule, no town, a town outside `by`'s), BadInput (numbers the rule cannot read),
+    WrongState (the moment has passed: what was judged by the old numbers was judged; or a later change is planned).
     """
-    if not registry.known(code) or not by.may(CHANGE, town):
+    if not registry.known(code) or org.pick(town, by).level != "town" or not by.may(CHANGE, town):
         raise NotFound
     if valid_from < at:
         raise WrongState("alerts.rule_in_the_past")
@@ -71,6 +73,10 @@ def change_rule(  # noqa: PLR0913 -- one keyword a fact
     except (KeyError, TypeError, ValueError) as fault:
         raise BadInput("alerts.bad_params", errors=[{"loc": ["body", "params"], "msg": str(fault)}]) from fault
     own = AlertRule.objects.select_for_update().filter(code=code, town=town, valid_until=None)
+    planned = own.filter(valid_from__gte=valid_from).first()
+    if planned is not None:
+        ahead = timezone.localtime(planned.valid_from)
+        raise WrongState("alerts.rule_change_planned", planned=f"{ahead:%Y-%m-%d %H:%M}")
     if not own.exists():
         # Until then the numbers of every town go on to hold here, as rows of the town's own.
         for row in AlertRule.objects.filter(code=code, town=""):

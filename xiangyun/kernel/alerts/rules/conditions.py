@@ -119,7 +119,12 @@ def condition(shape: str, params: Mapping[str, Any]) -> Condition | None:
         )
         if not limits or not all(limit.calms(limit.calm) and not limit.breaks(limit.calm) for limit in limits):
             raise ValueError("a threshold needs limits, and calm lies on their other side")
-        return Threshold(limits, int(params.get("calm_for_s", 0)), int(params.get("gap_s", 7200)))
+        rule = Threshold(limits, int(params.get("calm_for_s", 0)), int(params.get("gap_s", 7200)))
+        # Whoever reads the neighbourhood of a record reads as far as these reach: years would stop the doors.
+        spans = (rule.calm_for_s, rule.gap_s, *(limit.hold_s for limit in limits))
+        if not all(0 <= span <= LONGEST_WINDOW_H * 3600 for span in spans):
+            raise ValueError("times are from nothing to a week")
+        return rule
     if shape == Shape.WINDOW_SUM:
         window = WindowSum(params["metric"], float(params["hours"]), float(params["limit"]), float(params["calm"]))
         if not 0 < window.hours <= LONGEST_WINDOW_H or not 0 < window.calm <= window.limit:

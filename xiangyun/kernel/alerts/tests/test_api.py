@@ -151,6 +151,9 @@ def test_the_rules_stand_with_their_sources():
     assert all(row["source"] and row["basis"] and row["valid_until"] is None for row in answer["items"])
 
 
+A_LIMIT = [{"metric": "wind_gust_ms", "above": 25.0, "calm": 20.0}]
+
+
 def a_change(**changes):
     return {
         "town": TOWN,
@@ -180,11 +183,16 @@ def test_a_town_gets_numbers_of_its_own():
     ("code", "change", "status"),
     [
         ("gale", {"town": OTHER_TOWN}, 404),
+        ("gale", {"town": VILLAGE}, 404),
+        ("gale", {"town": f"{TOWN}.x"}, 404),
         ("storm", {}, 404),
         ("gale", {"params": {"limits": [{"metric": "wind_gust_ms"}]}}, 422),
         ("gale", {"params": {"limits": []}}, 422),
         ("gale", {"params": {"limits": [{"metric": "wind_gust_ms", "above": 20, "calm": 25}]}}, 422),
         ("gale", {"params": {"limits": [{"metric": "soil_ph_10", "above": 20, "calm": 15}]}}, 422),
+        ("gale", {"params": {"limits": A_LIMIT, "gap_s": 10**12}}, 422),
+        ("gale", {"params": {"limits": A_LIMIT, "calm_for_s": -1}}, 422),
+        ("gale", {"params": {"limits": [{**A_LIMIT[0], "hold_s": 10**9}]}}, 422),
         ("heavy_rain", {"params": {"metric": "rain_mm", "hours": 0, "limit": 5, "calm": 1}}, 422),
         ("continuous_rain", {"params": {"metric": "rain_mm", "days": 3, "at_least": 0}}, 422),
         ("stop_watering", {"params": {"lead_h": 48}}, 422),
@@ -198,6 +206,17 @@ def test_what_cannot_be_changed(code, change, status):
     before = AlertRule.objects.count()
     answer = client.post(f"/api/alert_rules/{code}", a_change(**change), content_type="application/json")
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert AlertRule.objects.count() == before
+
+
+def test_a_change_before_one_that_is_planned_is_refused_and_says_when():
+    client = a_browser("agronomist", TOWN)
+    later = a_change(valid_from=(clock.now() + timedelta(days=2)).isoformat())
+    assert client.post("/api/alert_rules/gale", later, content_type="application/json").status_code == 201
+    before = AlertRule.objects.count()
+    for told in (a_change(), later):
+        answer = client.post("/api/alert_rules/gale", told, content_type="application/json")
+        assert (answer.status_code, answer.json()["title"]) == (409, "alerts.rule_change_planned")
     assert AlertRule.objects.count() == before
 
 
