@@ -78,7 +78,7 @@ class Application:
         self._raw = store.RawKeeper()
         self._group = store.Group()
         self._lookups = ThreadPoolExecutor(1, "ingest-lookup")
-        self._beat = Beat("ingest_http")
+        self._beat = Beat("ingest_http", self._group.is_alive)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:

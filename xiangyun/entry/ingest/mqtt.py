@@ -11,6 +11,7 @@ import logging
 import signal
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,6 +68,8 @@ class Puller:
     raw: store.RawKeeper = field(default_factory=store.RawKeeper)
     well_at: float = 0.0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    # One thread holds one database connection.
+    hand: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "mqtt-store"))
 
     async def run(self) -> None:
         """Pull until SIGTERM."""
@@ -131,9 +134,10 @@ class Puller:
 
     async def _store(self, link: Any, messages: Sequence[Msg]) -> None:
         """Commit a batch, however long PostgreSQL is away, then acknowledge each of its messages."""
+        loop = asyncio.get_running_loop()
         read = [_message(msg) for msg in messages]
         while not self.stopping.is_set():
-            if await asyncio.to_thread(self.take_in, read):
+            if await loop.run_in_executor(self.hand, self.take_in, read):
                 for message in read:
                     await link.publish(message.msg.reply, b"+ACK")
                 await link.flush()
@@ -178,7 +182,9 @@ class Puller:
 def poison(device: Known, reason: str, message: Message, line: str | None = None) -> Delivery:
     """A body that is parked whole; the broker's stamp tells one from the next and a redelivery from a repeat."""
     none = np.empty(0, np.int64)
-    shown = wire.shown_line(message.body)[: wire.TOLD_CHARS]
+    # A fault of ours must not cost the sender anything: its body is kept whole, to be sent in again.
+    most = len(message.body) if reason == "broken" else wire.TOLD_CHARS
+    shown = wire.shown_line(message.body, most)
     sent = Sent(1, none, none, np.empty((0, SLOTS)), [Unusable(0, reason, None, wire.micros(message.at), shown)])
     return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=message.at)
 

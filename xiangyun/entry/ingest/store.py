@@ -218,7 +218,13 @@ class Group(threading.Thread):
                 if not self._waiting:
                     break
                 group = self._next()
-            self._answer(group, self._patiently([delivery for delivery, _ in group]))
+            try:
+                told = self._patiently([delivery for delivery, _ in group])
+            except Exception:
+                # Whatever it was, the thread goes on: without it the door would take in and never answer.
+                log.exception("a group of %s bodies failed", len(group))
+                told = [Told(refused=BROKEN) for _ in group]
+            self._answer(group, told)
         connection.close()
 
     def _patiently(self, deliveries: Sequence[Delivery]) -> list[Told]:

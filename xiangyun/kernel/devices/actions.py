@@ -10,6 +10,7 @@ from uuid import UUID
 import bcrypt
 from django.db import connection, transaction
 
+from xiangyun.base import live
 from xiangyun.base.errors import BadInput, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account
@@ -86,6 +87,7 @@ def register_device(  # noqa: PLR0913 -- what a device is, said once
         detail={"profile": profile},
     )
     _tell_doors()
+    _announce(device)
     return device, secret
 
 
@@ -101,6 +103,7 @@ def revoke_device(*, device_id: UUID, by: Actor, at: datetime) -> Device:
         device.save(update_fields=["state", "revoked_at"])
         audit.record(act=rules.REVOKE, by=by, object=("device", device.pk), area=device.area_path, at=at)
         _tell_doors()
+        _announce(device)
     return device
 
 
@@ -121,6 +124,7 @@ def set_maintenance(*, device_id: UUID, is_on: bool, by: Actor, at: datetime) ->
     audit.record(
         act=rules.TEND, by=by, object=("device", device.pk), area=device.area_path, at=at, detail={"maintenance": is_on}
     )
+    _announce(device)
     return device
 
 
@@ -138,6 +142,7 @@ def set_keeper(*, device_id: UUID, account: str, by: Actor, at: datetime) -> Dev
         at=at,
         detail={"keeper": device.keeper_id},
     )
+    _announce(device)
     return device
 
 
@@ -165,6 +170,11 @@ def _next_num() -> int:
         cursor.execute("SELECT nextval('devices_num')")
         row = cursor.fetchone()
     return int(row[0])
+
+
+def _announce(device: Device) -> None:
+    """Whoever looks at this device looks again after the commit."""
+    live.say(connection, [live.changed("device", pk=device.pk, area=device.area_path, ability=rules.SEE)])
 
 
 def _tell_doors() -> None:

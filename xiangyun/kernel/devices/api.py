@@ -31,6 +31,8 @@ from xiangyun.kernel.devices.schemas import (
 )
 from xiangyun.kernel.org import queries as org
 
+SHOWN_CHARS = 2_000
+
 router = Router(tags=["devices"])
 
 
@@ -175,7 +177,7 @@ def list_parked(request: HttpRequest, device_id: UUID, paging: Query[Paging]) ->
             "why": why,
             "metric": row.metric,
             "ts": row.ts,
-            "value": row.value,
+            "value": row.value[:SHOWN_CHARS],
             "received_at": row.received_at,
         }
 

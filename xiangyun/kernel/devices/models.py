@@ -129,7 +129,7 @@ class Parked(models.Model):
     reason = models.TextField(help_text="a code; `devices.reason_<code>` in the words catalogues")
     metric = models.TextField(null=True)
     ts = models.DateTimeField(null=True)
-    value = models.TextField()
+    value = models.TextField(help_text="cut after 200 signs; whole where the fault was ours (broken)")
     received_at = models.DateTimeField()
     fingerprint = models.BinaryField(
         help_text="SHA-256 of reason, metric, ts and value: a redelivery parks nothing new"

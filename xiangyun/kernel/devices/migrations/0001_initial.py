@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(help_text="a code; `devices.reason_<code>` in the words catalogues")),
                 ("metric", models.TextField(null=True)),
                 ("ts", models.DateTimeField(null=True)),
-                ("value", models.TextField()),
+                ("value", models.TextField(help_text="cut after 200 signs; whole where the fault was ours (broken)")),
                 ("received_at", models.DateTimeField()),
                 (
                     "fingerprint",
