@@ -180,4 +180,4 @@ def _town(alert: Alert) -> str:
 
 
 def _house(alert: Alert) -> access.Actor:
-    return access.system(_town(alert), "alerts")
+    return access.system(_town(alert))

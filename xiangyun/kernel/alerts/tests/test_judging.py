@@ -21,6 +21,7 @@ from xiangyun.kernel.alerts.tests.factories import AT, TOWN, a_station, minutes,
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.devices.models import Device
 from xiangyun.kernel.workflow.models import Matter, WorkItem
+from xiangyun.kernel.workflow.rules import HOUSE
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -49,6 +50,7 @@ def test_a_gust_opens_an_alert_a_matter_and_work():
     assert (matter.source_kind, matter.source_id, matter.severity) == ("alert", str(alert.pk), 2)
     assert matter.number.startswith("农业-0620-")
     assert WorkItem.objects.get().matter == matter
+    assert set(matter.steps.values_list("by_name", flat=True)) == {HOUSE}
     assert Entry.objects.filter(act="alerts.raise_alert", object_id=str(alert.pk)).count() == 1
 
 
