@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from xiangyun.base import paths
 from xiangyun.base.errors import BadInput, NotFound, TooLarge, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
@@ -29,7 +30,7 @@ def enter_forecast(*, area: str, told: Mapping[str, Any], by: Actor, at: datetim
     """Write down what a station said: `told` has source, issued_at, starts_at, ends_at and the numbers it gave.
 
     The same station's same word again is the same row. Refuses: NotFound (a place outside `by`'s), BadInput (ends
-    before it starts, issued after now, over already, or no source).
+    before it starts, issued after now, over already, no source, or a place above the towns).
     """
     forecast = _enter(area, told, by=by, at=at, how=how)
     renew_around(area, at)
@@ -82,6 +83,9 @@ def _enter(
     org.pick(area, by)
     if not by.may(rules.ENTER_FORECAST, area):
         raise NotFound
+    if paths.town_of(area) is None:
+        # What a town's people and rounds read lies in the town: a row above it would be seen by nobody there.
+        raise _wrong("agriculture.forecast_of_a_town", "area", line)
     _check(told, at, line)
     key = {"area_path": area, "source": told["source"], "issued_at": told["issued_at"], "starts_at": told["starts_at"]}
     known = Forecast.objects.filter(withdrawn_at=None, **key).first()

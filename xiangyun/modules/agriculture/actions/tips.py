@@ -110,7 +110,7 @@ def _spells(town: str, start: int, at: datetime) -> list[Spell]:
 
 
 def renew_around(area: str, at: datetime) -> None:
-    """Renew the tips of the towns a change touches."""
+    """Renew the tips of the town a change touches."""
     town = paths.town_of(area)
-    for path in [town] if town else [one.path for one in org.towns_run_here() if paths.within(one.path, area)]:
-        renew_tips(town=path, since=at - rules.LOOK_BACK, at=at)
+    if town is not None:
+        renew_tips(town=town, since=at - rules.LOOK_BACK, at=at)

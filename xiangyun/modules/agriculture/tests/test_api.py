@@ -125,6 +125,12 @@ def test_a_home_elsewhere_does_not_exist():
     assert Client().get("/api/agriculture/home").status_code == 401
 
 
+def test_a_forecast_above_the_towns_is_refused_since_no_town_would_see_it():
+    answer = post(a_browser("town_admin", "15.08.02"), "forecasts", {**a_word(), "area": "15.08.02"})
+    assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["body", "area"])
+    assert not Forecast.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("path", "body", "able", "unable"),
     [
