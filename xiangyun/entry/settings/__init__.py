@@ -21,7 +21,19 @@ LANGUAGE_CODE = "zh-hans"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 
-KERNEL = ("geo", "access", "audit", "org", "accounts", "devices", "notify", "telemetry", "workflow", "figures", "alerts")
+KERNEL = (
+    "geo",
+    "access",
+    "audit",
+    "org",
+    "accounts",
+    "devices",
+    "notify",
+    "telemetry",
+    "workflow",
+    "figures",
+    "alerts",
+)
 MODULES = ("agriculture",)
 INSTALLED_APPS = [
     "xiangyun.entry",
