@@ -198,7 +198,8 @@ def tip_spells(
             "villages": sorted({one.village for one in wheat if one.stretch[0] <= start < one.stretch[1]}),
             "approval": str(approval.id),
             "checked_by": approval.name,
-            "valid_until": None if min(end, last) >= FOREVER else iso(min(end, last)),
+            # While it rains nobody knows the end: the approval's own term is no answer to "until when".
+            "valid_until": None if last >= FOREVER else iso(min(end, last)),
         }
         spells.append(Spell(start, start, end if end <= now else None, inputs))
     return spells
