@@ -34,8 +34,9 @@ RAW_EVERY_S = 1.0
 PATIENCE_S, PAUSE_S = 3.0, 0.1
 """How long a sender waits for PostgreSQL to come back before it is told to ask again; a restart takes half a second."""
 
-AWAY_STATES = ("08", "53", "57P", "58", "25006")
-"""SQLSTATE: connection, no room, shutting down, the system's own faults, read-only."""
+AWAY_STATES = ("08", "53", "57P", "58", "25006", "40", "55P03")
+"""SQLSTATE: connection, no room, shutting down, the system's own faults, read-only; met somebody else once too often,
+waited too long for a lock."""
 
 AWAY, BROKEN, AGAIN = "away", "broken", "again"
 
@@ -87,10 +88,13 @@ def _is_away(fault: Exception) -> bool:
 
 
 def _together(deliveries: Sequence[Delivery], *, careful: bool) -> list[Told]:
-    _open_days(deliveries)
+    # Telemetry speaks to the raw connection below Django's: without the wrapper its faults would not be known as any.
+    with connection.wrap_database_errors:
+        _open_days(deliveries)
     for left in range(TRIES - 1, -1, -1):
         try:
-            taken = _commit(deliveries, careful=careful)
+            with connection.wrap_database_errors:
+                taken = _commit(deliveries, careful=careful)
             break
         except OperationalError as fault:
             # Two doors that met in an unlucky order: PostgreSQL let the other one through.

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from psycopg import errors
 
 from xiangyun.base import clock
 from xiangyun.entry.ingest.mqtt import Message, Puller, _groups, poison
@@ -14,6 +15,7 @@ from xiangyun.kernel.access import doors
 from xiangyun.kernel.alerts import actions as alerts
 from xiangyun.kernel.devices.models import Parked, RawLine
 from xiangyun.kernel.devices.tests.factories import known
+from xiangyun.kernel.telemetry import ledger
 from xiangyun.kernel.telemetry.models import Record
 
 pytestmark = pytest.mark.usefixtures("as_ingest")
@@ -90,6 +92,37 @@ def test_what_was_acknowledged_before_a_revocation_is_kept_though_it_is_read_aft
     assert door.take_in([message(station, b'{"air_temp_c": 1}', ago_s=ago) for ago in (50, 40, -5)])
     assert door.take_in([message(station, b'{"air_temp_c": 1}', ago_s=30)])
     assert counts() == (3, 0)
+
+
+@pytest.mark.parametrize(
+    "fault", [errors.DiskFull, errors.AdminShutdown, errors.LockNotAvailable, errors.DeadlockDetected]
+)
+def test_what_postgresql_cannot_do_just_now_is_neither_parked_nor_acknowledged(station, door, monkeypatch, fault):
+    def fail(*_):
+        raise fault("no")
+
+    one = message(station, b'{"air_temp_c": 1}')
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger, "lock", fail)
+        assert not door.take_in([one])
+    assert counts() == (0, 0)
+    assert door.take_in([one])
+    assert counts() == (1, 0)
+
+
+def test_a_deadlock_is_tried_again_at_once(station, door, monkeypatch):
+    lock, met = ledger.lock, []
+
+    def meet_once(*told):
+        if not met:
+            met.append(told)
+            raise errors.DeadlockDetected
+        return lock(*told)
+
+    monkeypatch.setattr(ledger, "lock", meet_once)
+    assert door.take_in([message(station, b'{"air_temp_c": 1}')])
+    assert counts() == (1, 0)
+    assert met
 
 
 def test_a_message_of_nobody_is_dropped(door):
