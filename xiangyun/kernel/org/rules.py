@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from xiangyun.base import paths
-
 LEVELS = ("city", "banner", "town", "village", "group", "grid")
 
 # Level column of the national list → our word (domain brief §1.1).
@@ -29,8 +27,3 @@ def level_of(path: str) -> str:
     if last[:1] == "z":
         return "group"
     return LEVELS[len(path.split(".")) - 2]
-
-
-def is_town(path: str) -> bool:
-    """Whether the path is a town's own."""
-    return paths.town_of(path) == path

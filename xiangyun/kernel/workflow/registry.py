@@ -43,11 +43,6 @@ def matter_kinds() -> list[MatterKind]:
     return list(_matters.values())
 
 
-def work_kinds() -> list[WorkKind]:
-    """All kinds of work, in the order they were declared."""
-    return list(_work.values())
-
-
 def subjects() -> frozenset[str]:
     """All kinds of subject."""
     return frozenset(_subjects)
