@@ -73,22 +73,19 @@ _REFUSED: dict[str, Callable[[], Refusal]] = {
 class Application:
     """One worker's door: an event loop that reads and decodes, one thread that looks devices up, one that commits."""
 
-    def __init__(self) -> None:
-        self._book = Book()
-        self._raw = store.RawKeeper()
-        self._group = store.Group()
-        self._lookups = ThreadPoolExecutor(1, "ingest-lookup")
-        self._beat = Beat("ingest_http", self._group.is_alive)
-        self._loop: asyncio.AbstractEventLoop | None = None
+    _loop: asyncio.AbstractEventLoop
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A worker starts."""
+        """A worker starts. Everything is made here: a thread made before the fork would count as ended in the worker."""
         self._loop = loop
+        self._book, self._raw = Book(), store.RawKeeper()
+        self._lookups = ThreadPoolExecutor(1, "ingest-lookup")
 
         def deliver(answers: list[tuple[Callable[[store.Told], None], store.Told]]) -> None:
             loop.call_soon_threadsafe(_tell_all, answers)
 
-        self._group.deliver = deliver
+        self._group = store.Group(deliver)
+        self._beat = Beat("ingest_http", self._group.is_alive)
         self._group.start()
         self._beat.start()
 
@@ -149,8 +146,7 @@ class Application:
         return told.answer
 
     async def _stored(self, delivery: Delivery) -> store.Told:
-        loop = self._loop or asyncio.get_running_loop()
-        told: asyncio.Future[store.Told] = loop.create_future()
+        told: asyncio.Future[store.Told] = self._loop.create_future()
         self._group.put(delivery, lambda one: None if told.done() else told.set_result(one))
         return await told
 
@@ -179,7 +175,7 @@ class Application:
         if device is not None or self._book.is_stranger(key):
             return device
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._lookups, store.with_database, look_up, key)
+            return await self._loop.run_in_executor(self._lookups, store.with_database, look_up, key)
         except store.DatabaseAway:
             raise Away("telemetry.cannot_store") from None
 

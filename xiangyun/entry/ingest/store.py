@@ -193,12 +193,12 @@ class RawKeeper:
 class Group(threading.Thread):
     """Commits, in one transaction, whatever has come in while the transaction before was under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, deliver: Callable[[list[tuple[Callable[[Told], None], Told]]], None]) -> None:
         super().__init__(name="ingest-group", daemon=True)
         self._waiting: list[tuple[Delivery, Callable[[Told], None]]] = []
         self._there = threading.Condition()
         self._is_stopping = False
-        self.deliver: Callable[[list[tuple[Callable[[Told], None], Told]]], None] = _call
+        self._deliver = deliver
 
     def put(self, delivery: Delivery, tell: Callable[[Told], None]) -> None:
         """Have a body stored; `tell` is called after the commit."""
@@ -257,9 +257,4 @@ class Group(threading.Thread):
                 self.put(dataclasses.replace(delivery), tell)
             else:
                 answers.append((tell, one))
-        self.deliver(answers)
-
-
-def _call(answers: list[tuple[Callable[[Told], None], Told]]) -> None:
-    for tell, told in answers:
-        tell(told)
+        self._deliver(answers)
