@@ -76,7 +76,7 @@ class Application:
     _loop: asyncio.AbstractEventLoop
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A worker starts. Everything is made here: a thread made before the fork would count as ended in the worker."""
+        """A worker starts. All is made here: a thread made before the fork counts as ended after it."""
         self._loop = loop
         self._book, self._raw = Book(), store.RawKeeper()
         self._lookups = ThreadPoolExecutor(1, "ingest-lookup")
