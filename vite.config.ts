@@ -5,7 +5,7 @@ import vue from '@vitejs/plugin-vue'
 import type { Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
 import { defineConfig } from 'vitest/config'
-import { words } from './web/scripts/words-plugin'
+import { words } from './web/scripts/words-plugin.ts'
 
 const root = import.meta.dirname
 const SHELLS = ['desk', 'app', 'screen']
@@ -66,11 +66,13 @@ export default defineConfig({
     }),
   ],
   resolve: {
-    alias: {
-      '@shared': resolve(root, 'web/shared'),
-      // words are compiled at build time: the message compiler never reaches a browser
-      'vue-i18n': 'vue-i18n/dist/vue-i18n.runtime.mjs',
-    },
+    alias: [
+      { find: '@shared', replacement: resolve(root, 'web/shared') },
+      // words are compiled at build time: the message compiler never reaches a browser; tests read them as they are
+      ...(process.env.VITEST
+        ? []
+        : [{ find: /^vue-i18n$/, replacement: 'vue-i18n/dist/vue-i18n.runtime.mjs' }]),
+    ],
   },
   define: {
     __VUE_OPTIONS_API__: false,
@@ -78,7 +80,7 @@ export default defineConfig({
     __VUE_I18N_FULL_INSTALL__: false,
     __VUE_I18N_LEGACY_API__: false,
     __INTLIFY_PROD_DEVTOOLS__: false,
-    __INTLIFY_DROP_MESSAGE_COMPILER__: true,
+    __INTLIFY_DROP_MESSAGE_COMPILER__: !process.env.VITEST,
   },
   server: { proxy: Object.fromEntries(['/api', '/healthz', '/readyz'].map((path) => [path, box])) },
   build: {

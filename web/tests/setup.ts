@@ -3,7 +3,6 @@ import { config } from '@vue/test-utils'
 import { createI18n } from 'vue-i18n'
 import zh from '../shared/words/zh-Hans.json'
 
-// the compiler stays out of the shipped build; tests read the catalogues as they are
 config.global.plugins = [
   createI18n({
     legacy: false,
