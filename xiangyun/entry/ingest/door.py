@@ -5,24 +5,30 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import math
 import re
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.db import connection
 
 from xiangyun.base import clock, words
-from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge
+from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge, TooMany, Unreadable
 from xiangyun.entry.ingest import store
 from xiangyun.entry.ingest.beat import Beat
 from xiangyun.entry.ingest.book import Book, fits
+from xiangyun.entry.ingest.meter import METER
 from xiangyun.kernel.devices.actions import secret_hash
 from xiangyun.kernel.devices.queries import Known
-from xiangyun.kernel.devices.registry import profile_of
+from xiangyun.kernel.devices.registry import Profile, profile_of
 from xiangyun.kernel.telemetry import wire
 from xiangyun.kernel.telemetry.actions import Delivery
+from xiangyun.kernel.telemetry.rules.flooding import NEW_DAYS
+from xiangyun.kernel.telemetry.wire import Sent
 
 log = logging.getLogger("xiangyun.ingest")
 
@@ -64,6 +70,8 @@ class OpReused(Refusal):
 
 _REFUSED: dict[str, Callable[[], Refusal]] = {
     "revoked": lambda: NotSignedIn("telemetry.wrong_credential"),
+    store.FAR_APART: lambda: TooLarge("telemetry.days_far_apart", most=int(NEW_DAYS.burst)),
+    store.MANY_DAYS: lambda: TooMany("telemetry.too_many_days", retry_after_s=3600),
     "op_id_reused": lambda: OpReused("base.op_id_reused"),
     store.AWAY: lambda: Away("telemetry.cannot_store"),
     store.BROKEN: lambda: Failed("telemetry.cannot_store"),
@@ -77,6 +85,7 @@ class Application:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """A worker starts. All is made here: a thread made before the fork counts as ended after it."""
+        sys.setswitchinterval(store.SWITCH_S)
         self._loop = loop
         self._book, self._raw = Book(), store.RawKeeper()
         self._lookups = ThreadPoolExecutor(1, "ingest-lookup")
@@ -120,18 +129,21 @@ class Application:
         # Read before anything is refused: an answer in the middle of a body is a broken connection to whoever sends it.
         body = await _body(headers.get("content-length") or "", protocol)
         device = await self._device(scope.method, scope.path, headers.get("authorization") or "")
+        _refuse_while_cut(device)
         op_key = headers.get("idempotency-key")
         if op_key is not None and not _OP_KEY.fullmatch(op_key):
             raise BadInput("telemetry.bad_op_key", errors=[{"loc": ["header", "Idempotency-Key"], "msg": "ASCII"}])
         if body is None:
+            await self._count_broken(device)
             raise TooLarge("telemetry.too_many_bytes", most=wire.MOST_BYTES // 1024)
         profile = profile_of(device.profile)
         if profile is None:
+            log.error("%s has the profile %s, which no file describes", device.key, device.profile)
             raise Failed("base.server_error")
         at = clock.now()
         delivery = Delivery(
             device=device,
-            sent=wire.read(profile, body, received_at=at, at=at),
+            sent=await self._read(device, profile, body, at),
             door="http",
             line=self._raw.line(device.num, body),
             op_key=op_key,
@@ -141,9 +153,25 @@ class Application:
         if told.answer is None:
             if told.refused == "revoked":
                 self._book.forget(device)
+            if told.cut_until is not None:
+                METER.cut(device.num, (told.cut_until - at).total_seconds())
+                _refuse_while_cut(device)
             refusal = _REFUSED[told.refused or store.BROKEN]
             raise refusal()
         return told.answer
+
+    async def _read(self, device: Known, profile: Profile, body: bytes, at: datetime) -> Sent:
+        try:
+            return wire.read(profile, body, received_at=at, at=at)
+        except (Unreadable, TooLarge):
+            await self._count_broken(device)
+            raise
+
+    async def _count_broken(self, device: Known) -> None:
+        """Count a body nobody can read; nothing of it is kept."""
+        reason = METER.count(device.num, broken=1)
+        if reason is not None:
+            await self._loop.run_in_executor(self._lookups, store.cut_off, device, reason)
 
     async def _stored(self, delivery: Delivery) -> store.Told:
         told: asyncio.Future[store.Told] = self._loop.create_future()
@@ -195,6 +223,14 @@ async def _body(length: str, protocol: Any) -> bytes | None:
     return b"".join(parts) if size <= wire.MOST_BYTES else None
 
 
+def _refuse_while_cut(device: Known) -> None:
+    """Refuses: TooMany, while the device is cut off."""
+    left = METER.cut_for(device.num)
+    if left > 0:
+        wait_s = math.ceil(left)
+        raise TooMany("telemetry.cut_off", retry_after_s=wait_s, minutes=math.ceil(wait_s / 60))
+
+
 def _close() -> None:
     """Close this thread's own connection."""
     connection.close()
@@ -220,6 +256,8 @@ def _problem(refusal: Refusal, lang: str) -> tuple[int, list[tuple[str, str]], b
         headers.append(("www-authenticate", 'Bearer realm="xiangyun"'))
     if refusal.status == 503:
         headers.append(("retry-after", "5"))
+    if isinstance(refusal, TooMany):
+        headers.append(("retry-after", str(refusal.retry_after_s)))
     if refusal.status == 405:
         headers.append(("allow", "POST"))
     return refusal.status, headers, _encode(body)

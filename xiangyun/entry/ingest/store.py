@@ -8,18 +8,22 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import numpy as np
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from xiangyun.base import clock, live, paths
+from xiangyun.entry.ingest.meter import METER
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.alerts import actions as alerts
+from xiangyun.kernel.devices import actions as devices
+from xiangyun.kernel.devices.queries import Known
 from xiangyun.kernel.telemetry import actions, ledger, packing, wire
 from xiangyun.kernel.telemetry.actions import Delivery, Receipt, Taken
 from xiangyun.kernel.telemetry.batch import Batch
+from xiangyun.kernel.telemetry.rules import flooding
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,6 +35,14 @@ MOST_RECORDS = 5_000
 TRIES = 3
 RAW_EVERY_S = 1.0
 
+LINGER_S, CROWD = 0.003, 0.8
+"""Who was answered together comes back together: a group waits so long for so much of the size of the one before.
+Without it the first to return is committed alone, at the price of all."""
+
+SWITCH_S = 0.001
+"""The committing thread asks the interpreter back from the reading one after each statement; Python's own 5 ms would
+make a transaction of ten statements last fifty."""
+
 PATIENCE_S, PAUSE_S = 3.0, 0.1
 """How long a sender waits for PostgreSQL to come back before it is told to ask again; a restart takes half a second."""
 
@@ -39,6 +51,8 @@ AWAY_STATES = ("08", "53", "57P", "58", "25006", "40", "55P03")
 waited too long for a lock."""
 
 AWAY, BROKEN, AGAIN = "away", "broken", "again"
+CUT_OFF = "cut_off"
+FAR_APART, MANY_DAYS = "days_far_apart", "too_many_days"
 
 
 @dataclass(slots=True)
@@ -47,6 +61,7 @@ class Told:
 
     answer: dict[str, Any] | None = None
     refused: str | None = None
+    cut_until: datetime | None = None
 
 
 def carry_out(deliveries: Sequence[Delivery]) -> list[Told]:
@@ -54,6 +69,12 @@ def carry_out(deliveries: Sequence[Delivery]) -> list[Told]:
 
     Never raises: AWAY says that the database could not be reached and nothing was stored.
     """
+    told = _carried_out(deliveries)
+    _count(deliveries, told)
+    return told
+
+
+def _carried_out(deliveries: Sequence[Delivery]) -> list[Told]:
     try:
         return _together(deliveries, careful=False)
     except (OperationalError, InterfaceError) as fault:
@@ -90,7 +111,17 @@ def _is_away(fault: Exception) -> bool:
 def _together(deliveries: Sequence[Delivery], *, careful: bool) -> list[Told]:
     # Telemetry speaks to the raw connection below Django's: without the wrapper its faults would not be known as any.
     with connection.wrap_database_errors:
-        _open_days(deliveries)
+        refused = _open_days(deliveries)
+    if not refused:
+        return _written(deliveries, careful=careful)
+    rest = [delivery for place, delivery in enumerate(deliveries) if place not in refused]
+    written = iter(_written(rest, careful=careful) if rest else ())
+    return [
+        Told(refused=refused[place]) if place in refused else next(written) for place, _ in enumerate(deliveries)
+    ]
+
+
+def _written(deliveries: Sequence[Delivery], *, careful: bool) -> list[Told]:
     for left in range(TRIES - 1, -1, -1):
         try:
             with connection.wrap_database_errors:
@@ -105,19 +136,19 @@ def _together(deliveries: Sequence[Delivery], *, careful: bool) -> list[Told]:
 
 def _told(taken: Taken, place: int, receipt: Receipt) -> Told:
     if receipt.refused is not None:
-        return Told(refused=receipt.refused)
+        return Told(refused=receipt.refused, cut_until=receipt.cut_until)
     return Told(answer=taken.answers.get(place) or receipt.shown())
 
 
 def _commit(deliveries: Sequence[Delivery], *, careful: bool) -> Taken:
     at = clock.now()
-    towns = {delivery.device.area_path for delivery in deliveries}
+    places = {delivery.device.area_path for delivery in deliveries}
+    scope = paths.common({paths.town_of(place) or place for place in places})
     with transaction.atomic():
-        doors.set_scope(paths.common(paths.town_of(area) or area for area in towns))
-        taken = actions.take_in(deliveries, at=at, careful=careful)
+        taken = actions.take_in(deliveries, at=at, careful=careful, scope=scope)
         for batch in taken.batches:
             alerts.judge(batch)
-        live.say(connection, _news(taken.batches))
+        live.say(packing.cursor(connection).connection, _news(taken.batches))
     return taken
 
 
@@ -138,23 +169,76 @@ def _news(batches: Sequence[Batch]) -> list[live.LiveEvent]:
 _days: set[date] = set()
 
 
-def _open_days(deliveries: Sequence[Delivery]) -> None:
-    """Make the partitions these records need, in a transaction of their own; almost always none."""
+def _open_days(deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """Make the partitions these records need, each body's in a transaction of its own; almost always none.
+
+    Returns place → code for bodies that would make more days than their device may.
+    """
     parts = [delivery.sent.ts for delivery in deliveries if len(delivery.sent.ts)]
     if not parts:
-        return
-    wanted = ledger.days_of(np.concatenate(parts))
-    missing = wanted - _days
-    if missing:
-        ledger.open_days(packing.cursor(connection), sorted(missing))
-        if not connection.get_autocommit():
-            connection.commit()
-        _days.update(missing)
+        return {}
+    strange = ledger.days_of(np.concatenate(parts)) - _days
+    if not strange:
+        return {}
+    cursor = packing.cursor(connection)
+    missing = ledger.days_without(cursor, strange)
+    _days.update(strange - missing)
+    refused = {}
+    for place, delivery in enumerate(deliveries):
+        new = ledger.days_of(delivery.sent.ts) & missing if missing else set()
+        if not new:
+            continue
+        if len(new) > flooding.NEW_DAYS.burst:
+            refused[place] = FAR_APART
+        elif not METER.may_open(delivery.device.num, len(new)):
+            refused[place] = MANY_DAYS
+        else:
+            ledger.open_days(cursor, sorted(new))
+            if not connection.get_autocommit():
+                connection.commit()
+            _days.update(new)
+            missing -= new
+    return refused
 
 
 def forget_days() -> None:
     """Ask about partitions again: another database, or a day was dropped."""
     _days.clear()
+
+
+OURS = ("broken", "no_profile")
+"""What is parked through no fault of the device's."""
+
+
+def _count(deliveries: Sequence[Delivery], told: Sequence[Told]) -> None:
+    """Count what each device sent; who sends too much is cut off."""
+    for delivery, one in zip(deliveries, told, strict=True):
+        if one.answer is None:
+            continue
+        sent, strange, broken = delivery.sent, 0, 0
+        for bad in sent.unusable:
+            if bad.reason == "unknown_metric":
+                strange += 1
+            elif bad.reason not in OURS:
+                broken += 1 + len(bad.value) // flooding.BROKEN_BYTES
+        if one.answer["rejected"]:
+            broken += sum(bad["reason"] == "conflict" for bad in one.answer["rejected"])
+        reason = METER.count(delivery.device.num, records=sent.count + strange, broken=broken)
+        if reason is not None:
+            cut_off(delivery.device, reason)
+
+
+def cut_off(device: Known, reason: str) -> None:
+    """Have every door refuse this device for a while. What this process remembers of it holds even where this fails."""
+    log.warning("%s is cut off: %s", device.key, reason)
+    try:
+        with doors.scoped(paths.town_of(device.area_path) or device.area_path):
+            devices.cut_off(num=device.num, reason=reason, at=clock.now())
+    except (OperationalError, InterfaceError) as fault:
+        log.warning("the cut of %s could not be written: %s", device.key, fault)
+        connection.close()
+    except Exception:
+        log.exception("the cut of %s could not be written", device.key)
 
 
 class DatabaseAway(Exception):
@@ -198,13 +282,14 @@ class Group(threading.Thread):
         self._waiting: list[tuple[Delivery, Callable[[Told], None]]] = []
         self._there = threading.Condition()
         self._is_stopping = False
+        self._crowd = 1
         self._deliver = deliver
 
     def put(self, delivery: Delivery, tell: Callable[[Told], None]) -> None:
         """Have a body stored; `tell` is called after the commit."""
         with self._there:
             self._waiting.append((delivery, tell))
-            if len(self._waiting) == 1:
+            if len(self._waiting) in (1, self._crowd):
                 self._there.notify()
 
     def stop(self) -> None:
@@ -221,6 +306,7 @@ class Group(threading.Thread):
                     self._there.wait()
                 if not self._waiting:
                     break
+                self._linger()
                 group = self._next()
             try:
                 told = self._patiently([delivery for delivery, _ in group])
@@ -230,6 +316,15 @@ class Group(threading.Thread):
                 told = [Told(refused=BROKEN) for _ in group]
             self._answer(group, told)
         connection.close()
+
+    def _linger(self) -> None:
+        """Wait a moment for a crowd that is on its way back."""
+        until = time.monotonic() + LINGER_S
+        while len(self._waiting) < self._crowd and not self._is_stopping:
+            left = until - time.monotonic()
+            if left <= 0:
+                break
+            self._there.wait(left)
 
     def _patiently(self, deliveries: Sequence[Delivery]) -> list[Told]:
         """Carry out, waiting a while for a PostgreSQL that is being restarted; what is taken in twice counts once."""
@@ -248,6 +343,7 @@ class Group(threading.Thread):
             count += 1
             records += delivery.sent.count
         group, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._crowd = max(1, int(CROWD * count))
         return group
 
     def _answer(self, group: Sequence[tuple[Delivery, Callable[[Told], None]]], told: Sequence[Told]) -> None:

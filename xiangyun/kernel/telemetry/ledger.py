@@ -64,20 +64,26 @@ class State:
     last_ts: int
     memory: bytes | None
     revoked_at: datetime | None
+    cut_at: datetime | None = None
+
+
+def set_scope(cursor: Cursor, scope: str) -> None:
+    """Say whose rows exist in this transaction, without asking what it was before."""
+    cursor.execute("SELECT set_config('xy.scope', %s, true)", (scope,))
 
 
 def lock(cursor: Cursor, nums: Sequence[int]) -> dict[int, State]:
     """Lock the presence of these devices, in one order for everybody."""
     cursor.execute(
-        "SELECT p.num, p.area_path, p.last_ts, p.memory, d.revoked_at"
+        "SELECT p.num, p.area_path, p.last_ts, p.memory, d.revoked_at, p.cut_at"
         " FROM devices_presence p JOIN devices_device d ON d.id = p.device_id"
         " WHERE p.num = ANY(%s) ORDER BY p.num FOR UPDATE OF p",
         (packing.int8s(np.array(nums, np.int64)),),
         binary=True,
     )
     return {
-        num: State(area, grading.NEVER if last is None else micros(last), memory, revoked)
-        for num, area, last, memory, revoked in cursor.fetchall()
+        num: State(area, grading.NEVER if last is None else micros(last), memory, revoked, cut)
+        for num, area, last, memory, revoked, cut in cursor.fetchall()
     }
 
 
@@ -87,28 +93,27 @@ def _slots(width: int) -> list[str]:
 
 
 @functools.cache
-def _insert(width: int, returning: bool) -> str:
+def _insert(width: int, is_new: bool) -> str:
     slots = ", ".join(_slots(width))
     marks = ", ".join(["%s"] * (4 + width))
     return (
         f"INSERT INTO telemetry_record (device_num, ts, received_at, grades, area_path, {slots})"  # noqa: S608 - our own column names
         f" SELECT device_num, ts, %s, grades, area_path, {slots} FROM unnest({marks})"
-        f" AS sent (device_num, ts, grades, area_path, {slots}) ON CONFLICT DO NOTHING"
-        + (" RETURNING device_num, ts" if returning else "")
+        f" AS sent (device_num, ts, grades, area_path, {slots})"
+        + ("" if is_new else " ON CONFLICT DO NOTHING RETURNING device_num, ts")
     )
 
 
-def insert(cursor: Cursor, rows: Rows, area_paths: Sequence[str], *, width: int, at: datetime) -> int:
-    """Insert records; returns how many were not there before."""
-    cursor.execute(_insert(width, False), _sent(rows, area_paths, width, at))
-    return cursor.rowcount
+def insert(cursor: Cursor, rows: Rows, area_paths: Sequence[str], *, width: int, at: datetime) -> None:
+    """Insert records that are new for sure (PostgreSQL's UniqueViolation where they are not)."""
+    cursor.execute(_insert(width, True), _sent(rows, area_paths, width, at))
 
 
 def insert_some(
     cursor: Cursor, rows: Rows, area_paths: Sequence[str], *, width: int, at: datetime
 ) -> set[tuple[int, int]]:
     """Insert what is not there yet; returns the (device, ts µs) that were new."""
-    cursor.execute(_insert(width, True), _sent(rows, area_paths, width, at), binary=True)
+    cursor.execute(_insert(width, False), _sent(rows, area_paths, width, at), binary=True)
     return {(num, micros(ts)) for num, ts in cursor.fetchall()}
 
 
@@ -213,14 +218,16 @@ HOUR_US = 3_600_000_000
 
 def mark_dirty(cursor: Cursor, nums: Ints, ts: Ints, areas: dict[int, str]) -> None:
     """Note the hours whose fold no longer tells the truth."""
-    pairs = np.unique(np.column_stack((nums, ts // HOUR_US)), axis=0)
+    # Both in one number: hours since 1970 stay below 2^20 until 2089.
+    pairs = np.unique(nums << 20 | ts // HOUR_US)
+    devices, hours = pairs >> 20, pairs & 0xFFFFF
     cursor.execute(
         "INSERT INTO telemetry_dirty (device_num, hour, area_path)"
         " SELECT * FROM unnest(%s, %s, %s) ON CONFLICT DO NOTHING",
         (
-            packing.int8s(pairs[:, 0]),
-            packing.stamps(pairs[:, 1] * HOUR_US),
-            packing.texts([areas[num] for num in pairs[:, 0].tolist()]),
+            packing.int8s(devices),
+            packing.stamps(hours * HOUR_US),
+            packing.texts([areas[num] for num in devices.tolist()]),
         ),
     )
 
@@ -267,6 +274,16 @@ def open_days(cursor: Cursor, days: Iterable[date]) -> None:
     """Make sure that these days (UTC) have a partition; quick where they do."""
     for day in days:
         cursor.execute("SELECT xy_door.telemetry_open_day(%s)", (day,))
+
+
+def days_without(cursor: Cursor, days: Iterable[date]) -> set[date]:
+    """Those of these days that have no partition yet."""
+    cursor.execute(
+        "SELECT day FROM unnest(%s::date[]) AS asked (day)"
+        " WHERE to_regclass('public.telemetry_record_' || to_char(day, 'YYYYMMDD')) IS NULL",
+        (sorted(days),),
+    )
+    return {day for (day,) in cursor.fetchall()}
 
 
 DAY_US = 86_400_000_000

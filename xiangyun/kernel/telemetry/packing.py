@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 from weakref import WeakSet
@@ -130,6 +131,11 @@ def blobs(values: Sequence[bytes]) -> Blobs:
 def uuids(values: Sequence[UUID]) -> Uuids:
     """UUIDs."""
     return Uuids(_header(Uuids, len(values)) + _sized([value.bytes for value in values]))
+
+
+def together(cursor: psycopg.Cursor[Any]) -> AbstractContextManager[object]:
+    """Statements in this block travel together: nothing waits for an answer but what is fetched."""
+    return cursor.connection.pipeline()
 
 
 _ready: WeakSet[psycopg.Connection[Any]] = WeakSet()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet
@@ -15,10 +16,15 @@ from xiangyun.kernel.alerts.rules import FOREVER, AlertState, Kind, Spell
 
 SEE = "alerts.see_alert"
 
+_WATCH = ("id", "device_num", "rule", "settled_us", "calm_from_us", "until_us")
+_WATCHED = f"SELECT {', '.join(_WATCH)} FROM alerts_watch WHERE device_num = ANY(%s)"  # noqa: S608 -- our own names
+
 
 def watched(nums: Sequence[int]) -> list[Watch]:
-    """The watches on these devices."""
-    return list(Watch.objects.filter(device_num__in=nums))
+    """The watches on these devices. Asked with every batch, so in plain SQL: compiling a query costs four answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WATCHED, [list(nums)])
+        return [Watch.from_db(None, _WATCH, row) for row in cursor.fetchall()]
 
 
 def latest(rule: str, subject: tuple[str, str]) -> Alert | None:

@@ -29,12 +29,13 @@ class Delivery:
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of one body; `refused` names the code of what kept all of it out."""
+    """What became of one body; `refused` names the code of what kept all of it out, `cut_until` when a cut ends."""
 
     stored: int = 0
     duplicate: int = 0
     unusable: list[Unusable] = field(default_factory=list)
     refused: str | None = None
+    cut_until: datetime | None = None
 
     def shown(self) -> dict[str, Any]:
         """As the sender is told."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import cache
 
 import numpy as np
 from django.db import connection, transaction
@@ -55,44 +55,30 @@ def fold(*, at: datetime) -> int:
 
 def _fold_stretch(cursor: ledger.Cursor, num: int, profile: Profile, area: str, first: int, end: int) -> None:
     """Sum up whole hours from `first` to `end` (µs)."""
-    rows = ledger.read_range(cursor, num, first, end - 1, width=profile.width)
-    cursor.execute(
-        "DELETE FROM telemetry_hour WHERE device_num = %s AND hour >= %s AND hour < %s",
-        (num, moment_of(first), moment_of(end)),
-    )
-    hours = np.unique(rows.ts // HOUR_US) * HOUR_US
-    if not len(hours):
-        return
-    width = profile.width
-    shape = (len(hours), width)
-    count = np.zeros(shape, np.int64)
-    total, least, most, across = (np.full(shape, np.nan) for _ in range(4))
-    for metric in profile.metrics:
-        good = rows.grades[:, metric.slot] == OK
-        one = folding.fold([folding.of_readings(rows.ts[good], rows.values[good, metric.slot], metric.agg)], HOUR_US)
-        place = np.searchsorted(hours, one.start)
-        count[place, metric.slot] = one.count
-        total[place, metric.slot], across[place, metric.slot] = one.total, one.across
-        least[place, metric.slot], most[place, metric.slot] = one.least, one.most
-    has_vector = any(metric.agg == "vector" for metric in profile.metrics)
-    cursor.executemany(
-        "INSERT INTO telemetry_hour (device_num, hour, area_path, count, total, least, most, across)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            (
-                num,
-                moment_of(hour),
-                area,
-                count[i].tolist(),
-                _known(total[i]),
-                _known(least[i]),
-                _known(most[i]),
-                _known(across[i]) if has_vector else None,
-            )
-            for i, hour in enumerate(hours.tolist())
-        ],
-    )
+    cursor.execute(_summing(profile), (num, area, num, moment_of(first), moment_of(end)), binary=True)
 
 
-def _known(values: Any) -> list[float | None]:
-    return [None if np.isnan(value) else value for value in values.tolist()]
+@cache
+def _summing(profile: Profile) -> str:
+    """One statement that reads the records of a device and writes its hours; as `rules.folding` would sum them."""
+    by_slot = {metric.slot: metric for metric in profile.metrics}
+    columns: dict[str, list[str]] = {"count": [], "total": [], "least": [], "most": [], "across": []}
+    for slot in range(profile.width):
+        value, metric = f"v{slot:02}", by_slot.get(slot)
+        is_vector = metric is not None and metric.agg == "vector"
+        good = f"FILTER (WHERE (grades >> {2 * slot}) & 3 = {OK})"
+        columns["count"].append(f"count({value}) {good}")
+        columns["total"].append(f"sum({f'cosd({value})' if is_vector else value}) {good}")
+        columns["least"].append(f"min({value}) {good}")
+        columns["most"].append(f"max({value}) {good}")
+        columns["across"].append(f"sum(sind({value})) {good}" if is_vector else "NULL::float8")
+    arrays = {name: f"ARRAY[{', '.join(parts)}]" for name, parts in columns.items()}
+    if not any(metric.agg == "vector" for metric in profile.metrics):
+        arrays["across"] = "NULL::float8[]"
+    names = ", ".join(arrays)
+    return (
+        f"INSERT INTO telemetry_hour (device_num, hour, area_path, {names})"  # noqa: S608 -- slots and names are ours
+        f" SELECT %s, date_bin('1 hour', ts, '2000-01-01Z'), %s, {', '.join(arrays.values())} FROM telemetry_record"
+        " WHERE device_num = %s AND ts >= %s AND ts < %s GROUP BY 2 ON CONFLICT (device_num, hour) DO UPDATE SET "
+        + ", ".join(f"{name} = excluded.{name}" for name in arrays)
+    )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
+from psycopg.errors import UniqueViolation
 
 from xiangyun.kernel.devices.queries import Known
 from xiangyun.kernel.devices.registry import SLOTS, Profile, profile_of
@@ -21,6 +22,7 @@ from xiangyun.kernel.telemetry.actions.deliveries import Delivery, Receipt, Take
 from xiangyun.kernel.telemetry.batch import Batch
 from xiangyun.kernel.telemetry.ledger import Rows
 from xiangyun.kernel.telemetry.rules import grading, merging
+from xiangyun.kernel.telemetry.rules.flooding import CUT_FOR
 from xiangyun.kernel.telemetry.wire import Unusable
 
 Ints = npt.NDArray[np.int64]
@@ -40,16 +42,29 @@ class _Lines:
     neighbours: list[Rows]
 
 
-def take_in(deliveries: Sequence[Delivery], *, at: datetime, careful: bool = False) -> Taken:
+def take_in(deliveries: Sequence[Delivery], *, at: datetime, careful: bool = False, scope: str | None = None) -> Taken:
     """Store what is new of these bodies, grade it, park the rest; call it inside a door's transaction and scope.
 
     Repeats change nothing; of two values for one reading the first stays. `careful` asks the ledger about every record
-    instead of trusting what is remembered of each device. The days of all records must have their partition.
+    instead of trusting what is remembered of each device. A door that has not said whose rows exist gives its `scope`.
+    The days of all records must have their partition.
+
+    Refuses: Disagreement (the ledger knows newer records of a device than what is remembered of it).
     """
     cursor = packing.cursor(connection)
+    try:
+        with packing.together(cursor):
+            if scope is not None:
+                ledger.set_scope(cursor, scope)
+            return _take_in(cursor, deliveries, at=at, careful=careful)
+    except UniqueViolation as fault:
+        raise Disagreement from fault
+
+
+def _take_in(cursor: ledger.Cursor, deliveries: Sequence[Delivery], *, at: datetime, careful: bool) -> Taken:
     states = ledger.lock(cursor, sorted({delivery.device.num for delivery in deliveries}))
     taken = Taken([Receipt() for _ in deliveries], [], {})
-    live = _admitted(cursor, deliveries, states, taken)
+    live = _admitted(cursor, deliveries, states, taken, at)
     heard = {deliveries[place].device.num for place in live}
     rows = [deliveries[place].sent for place in live if len(deliveries[place].sent.ts)]
     lines: _Lines | None = None
@@ -85,9 +100,13 @@ def _profile(device: Known) -> Profile:
 
 
 def _admitted(
-    cursor: ledger.Cursor, deliveries: Sequence[Delivery], states: dict[int, ledger.State], taken: Taken
+    cursor: ledger.Cursor,
+    deliveries: Sequence[Delivery],
+    states: dict[int, ledger.State],
+    taken: Taken,
+    at: datetime,
 ) -> list[int]:
-    """Places of the bodies to take in; the others are answered: revoked, or asked and answered before."""
+    """Places of the bodies to take in; the others are answered: revoked, cut off, or asked and answered before."""
     live = []
     asked = {(d.device.num, d.op_key): place for place, d in enumerate(deliveries) if d.op_key is not None}
     known: dict[tuple[int, str], tuple[bytes, dict[str, Any]]] = {}
@@ -106,6 +125,9 @@ def _admitted(
         revoked_at = states[num].revoked_at if num in states else delivery.device.revoked_at
         if num not in states or (revoked_at and (delivery.sent_at is None or delivery.sent_at > revoked_at)):
             taken.receipts[place].refused = "revoked"
+        elif delivery.sent_at is None and (cut_at := states[num].cut_at) and at < cut_at + CUT_FOR:
+            taken.receipts[place].refused = "cut_off"
+            taken.receipts[place].cut_until = cut_at + CUT_FOR
         elif key is not None and (num, key) in known:
             hashed, answer = known[num, key]
             if hashed == delivery.body_hash:
@@ -146,14 +168,23 @@ def _settle(
         memories={},
         neighbours=[],
     )
+    kinds = set(profiles.values())
+    if len(kinds) == 1 and not late.any():
+        _append(cursor, lines, np.arange(len(owner)), nums, kinds.pop(), states, at)
+        return lines
     is_late = late[owner]
-    for profile in set(profiles.values()):
+    for profile in kinds:
         of_kind = np.array([profiles[num] is profile for num in nums])
-        for which, put in ((~late, _append), (late, _weave)):
-            chosen = np.nonzero(of_kind & which)[0]
-            if len(chosen):
-                mine = np.nonzero(np.isin(owner, chosen) & (is_late == (put is _weave)))[0]
-                put(cursor, lines, mine, [nums[i] for i in chosen], profile, states, at)
+        for which in (False, True):
+            chosen = np.nonzero(of_kind & (late == which))[0]
+            if not len(chosen):
+                continue
+            mine = np.nonzero(np.isin(owner, chosen) & (is_late == which))[0]
+            own = [nums[i] for i in chosen]
+            if which:
+                _weave(cursor, lines, mine, own, profile, states, at)
+            else:
+                _append(cursor, lines, mine, own, profile, states, at)
     return lines
 
 
@@ -184,8 +215,7 @@ def _append(
     grades, memory = grading.grade(profile, device, lines.keyed.ts[mine], lines.keyed.values[mine], memory)
     lines.grades[mine] = grades
     rows = _picked(lines, mine)
-    if ledger.insert(cursor, rows, _areas(rows, states), width=profile.width, at=at) != len(rows):
-        raise Disagreement
+    ledger.insert(cursor, rows, _areas(rows, states), width=profile.width, at=at)
     packed, size = memory.tobytes(), SLOTS * grading.MEMORY.itemsize
     lines.memories.update({num: packed[i * size : (i + 1) * size] for i, num in enumerate(nums)})
 
