@@ -74,7 +74,7 @@ class Tab:
         self.page.goto(where)
         self.page.locator("input[name=account]").fill(one["account"])
         self.page.locator("input[name=password]").fill(one["password"])
-        self.page.locator("button[type=submit]").click()
+        self.page.locator("form:has(input[name=password]) button[type=submit]").click()
         self.page.locator("input[name=password]").wait_for(state="detached", timeout=15_000)
         # A page that asks who is there before anybody signed in hears 401, and the browser says so.
         self.complaints = [one for one in self.complaints if "401" not in one]
