@@ -68,3 +68,4 @@ export const listPlaces = (query: { parent?: string; level?: string; q?: string;
 
 /** Which slots of ten minutes had a record. */
 export type Rhythm = Out<'RhythmOut'>
+export const listRules = () => get<Page<Out<'RuleOut'>>>('/api/alert_rules', { query: { limit: 200 } })

@@ -14,6 +14,7 @@ import {
   listParked,
   listProfiles,
   listRaw,
+  listRules,
   revoke,
   setKeeper,
   setMaintenance,
@@ -101,6 +102,27 @@ export function useRhythm(id: MaybeRefOrGetter<string>) {
   return useQuery({
     queryKey: computed(() => ['telemetry', toValue(id), 'rhythm']),
     queryFn: () => getRhythm(toValue(id), 24),
+  })
+}
+
+/** The numbers of threshold rules in force, per metric: `{ air_temp_c: [{ value: 0, rule: '霜冻' }] }`. */
+export function useLimits() {
+  return useQuery({
+    queryKey: ['alert_rules', 'limits'],
+    queryFn: async () => (await listRules()).items,
+    enabled: () => may('alerts.see_alert'),
+    staleTime: 600_000,
+    select: (rules) => {
+      const found: Record<string, { value: number; rule: string }[]> = {}
+      for (const { title, params, valid_until } of rules) {
+        if (valid_until || !Array.isArray(params.limits)) continue
+        for (const limit of params.limits as { metric: string; above?: number; below?: number }[]) {
+          const value = limit.above ?? limit.below
+          if (value !== undefined) (found[limit.metric] ??= []).push({ value, rule: title })
+        }
+      }
+      return found
+    },
   })
 }
 
