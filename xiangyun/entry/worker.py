@@ -70,6 +70,7 @@ SLOW = (
     Round("days", 3600, lambda at: telemetry.open_days_ahead(at=at)),
     Round("fold", 5, _in_each_town(_fold)),
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
+    Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
     Round("forget", 3600, _in_each_town(lambda _town, at: workflow.forget_ops(at=at))),
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
     # What modules do by the clock, as their plugs say.

@@ -45,6 +45,12 @@ WAIT_S = 1.0
 AWAY_S = 0.5
 WELL_S = 6.0
 
+HELD_S, HELD_LONGEST_S = 30, 3600
+"""How long a message that found no place waits at the broker: longer each time it comes."""
+
+WHOLE = (store.BROKEN, store.FAR_APART, store.MANY_DAYS, "no_profile")
+"""Why a body is parked that is not poison."""
+
 
 def run() -> None:
     """Pull until told to stop."""
@@ -59,6 +65,8 @@ class Message:
     body: bytes
     at: datetime
     msg: Msg
+    is_held: bool = False
+    """It found no place here, through a fault of ours: the broker keeps it and hands it out again later."""
 
 
 @dataclass(slots=True)
@@ -141,54 +149,90 @@ class Puller:
         while not self.stopping.is_set():
             if await loop.run_in_executor(self.hand, self.take_in, read):
                 for message in read:
-                    await link.publish(message.msg.reply, b"+ACK")
+                    await link.publish(message.msg.reply, _later(message) if message.is_held else b"+ACK")
                 await link.flush()
                 self.well_at = time.monotonic()
                 return
             await asyncio.sleep(AWAY_S)
 
     def take_in(self, messages: Sequence[Message]) -> bool:
-        """Store these messages, parking what is no record; False where PostgreSQL is away and nothing may be acked."""
+        """Store these messages, parking what is no record; False where PostgreSQL is away and nothing may be acked.
+
+        What cannot even be parked is kept as a letter; what cannot be kept at all `is_held`, and is not acknowledged.
+        """
         try:
-            read = [(delivery, message) for message in messages if (delivery := self._read(message)) is not None]
+            read = []
+            for message in messages:
+                delivery = self._read(message)
+                if delivery is not None:
+                    read.append((delivery, message))
+                elif not _keep(message, "nobody"):
+                    return False
         except store.DatabaseAway:
             return False
         for group in _groups(read):
             told = store.carry_out([delivery for delivery, _ in group])
-            broken = [
-                poison(delivery.device, "broken", message)
+            aside = [
+                (poison(delivery.device, one.refused, message), message)
                 for (delivery, message), one in zip(group, told, strict=True)
-                if one.refused == store.BROKEN
+                if one.refused in WHOLE
             ]
-            told += store.carry_out(broken) if broken else []
-            if any(one.refused == store.AWAY for one in told):
+            parked = store.carry_out([delivery for delivery, _ in aside]) if aside else []
+            if any(one.refused == store.AWAY for one in (*told, *parked)):
+                return False
+            lost = [message for (_, message), one in zip(aside, parked, strict=True) if one.refused == store.BROKEN]
+            if not all(_keep(message, "broken") for message in lost):
                 return False
         return True
 
     def _read(self, message: Message) -> Delivery | None:
         device = store.with_database(self.book.by_key, message.key)
-        profile = profile_of(device.profile) if device else None
-        if device is None or profile is None:
-            # The broker lets nobody in whom the ledger does not know: a device of another database.
-            log.warning("a message of %r, whom nobody knows, was dropped", message.key)
+        if device is None:
+            # The broker lets nobody in whom the ledger does not know: a device registered after the copy was taken
+            # from which this database was restored.
+            log.error("a message of %r, whom nobody knows, is kept as a letter", message.key)
             return None
+        profile = profile_of(device.profile)
+        if profile is None:
+            log.error("%s has the profile %s, which no file describes", device.key, device.profile)
+            return poison(device, "no_profile", message)
         line = self.raw.line(device.num, message.body)
         try:
             sent = wire.read(profile, message.body, received_at=message.at, at=clock.now())
         except Refusal as refusal:
             reason = "too_large" if isinstance(refusal, TooLarge) else "unreadable"
             return poison(device, reason, message, line)
+        except Exception:
+            log.exception("a message of %s could not be read", device.key)
+            return poison(device, store.BROKEN, message)
         return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=message.at)
 
 
 def poison(device: Known, reason: str, message: Message, line: str | None = None) -> Delivery:
     """A body that is parked whole; the broker's stamp tells one from the next and a redelivery from a repeat."""
     none = np.empty(0, np.int64)
-    # A fault of ours must not cost the sender anything: its body is kept whole, to be sent in again.
-    most = len(message.body) if reason == "broken" else wire.TOLD_CHARS
+    # What the broker acknowledged is ours to keep where it could be read: whole, to be sent in again.
+    most = len(message.body) if reason in WHOLE else wire.TOLD_CHARS
     shown = wire.shown_line(message.body, most)
     sent = Sent(1, none, none, np.empty((0, SLOTS)), [Unusable(0, reason, None, wire.micros(message.at), shown)])
     return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=message.at)
+
+
+def _keep(message: Message, reason: str) -> bool:
+    """Keep a message as a letter, or leave it with the broker; False where PostgreSQL is away."""
+    try:
+        is_kept = store.keep_letter(key=message.key, reason=reason, body=message.body, sent_at=message.at)
+    except store.DatabaseAway:
+        return False
+    message.is_held = not is_kept
+    return True
+
+
+def _later(message: Message) -> bytes:
+    """The answer that has the broker hand a message out again after a while."""
+    times = int(message.msg.metadata.num_delivered or 1)
+    wait_s = min(HELD_S * 2 ** min(times - 1, 10), HELD_LONGEST_S)
+    return b'-NAK {"delay": %d}' % (wait_s * 1_000_000_000)
 
 
 def _groups(read: Sequence[tuple[Delivery, Message]]) -> list[list[tuple[Delivery, Message]]]:

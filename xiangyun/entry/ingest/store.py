@@ -23,6 +23,7 @@ from xiangyun.kernel.devices.queries import Known
 from xiangyun.kernel.telemetry import actions, ledger, packing, wire
 from xiangyun.kernel.telemetry.actions import Delivery, Receipt, Taken
 from xiangyun.kernel.telemetry.batch import Batch
+from xiangyun.kernel.telemetry.models import Letter
 from xiangyun.kernel.telemetry.rules import flooding
 
 T = TypeVar("T")
@@ -51,7 +52,6 @@ AWAY_STATES = ("08", "53", "57P", "58", "25006", "40", "55P03")
 waited too long for a lock."""
 
 AWAY, BROKEN, AGAIN = "away", "broken", "again"
-CUT_OFF = "cut_off"
 FAR_APART, MANY_DAYS = "days_far_apart", "too_many_days"
 
 
@@ -116,9 +116,7 @@ def _together(deliveries: Sequence[Delivery], *, careful: bool) -> list[Told]:
         return _written(deliveries, careful=careful)
     rest = [delivery for place, delivery in enumerate(deliveries) if place not in refused]
     written = iter(_written(rest, careful=careful) if rest else ())
-    return [
-        Told(refused=refused[place]) if place in refused else next(written) for place, _ in enumerate(deliveries)
-    ]
+    return [Told(refused=refused[place]) if place in refused else next(written) for place, _ in enumerate(deliveries)]
 
 
 def _written(deliveries: Sequence[Delivery], *, careful: bool) -> list[Told]:
@@ -255,6 +253,23 @@ def with_database(ask: Callable[[T], R], about: T) -> R:
             if not left:
                 raise DatabaseAway from None
     raise DatabaseAway
+
+
+def keep_letter(*, key: str, reason: str, body: bytes, sent_at: datetime) -> bool:
+    """Keep a message that found no other place, once; False where even that fails. Refuses: DatabaseAway."""
+    try:
+        letter = Letter(key=key, reason=reason, body=body, sent_at=sent_at, received_at=clock.now())
+        with connection.wrap_database_errors:
+            Letter.objects.bulk_create([letter], ignore_conflicts=True)
+    except (OperationalError, InterfaceError) as fault:
+        if _is_away(fault):
+            raise DatabaseAway from None
+        log.exception("a message of %r could not be kept", key)
+        return False
+    except Exception:
+        log.exception("a message of %r could not be kept", key)
+        return False
+    return True
 
 
 class RawKeeper:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from psycopg import errors
 
 from xiangyun.base import clock
+from xiangyun.entry.ingest import mqtt, store
 from xiangyun.entry.ingest.mqtt import Message, Puller, _groups, poison
 from xiangyun.entry.tests.test_ingest_door import revoke
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.alerts import actions as alerts
 from xiangyun.kernel.devices.models import Parked, RawLine
 from xiangyun.kernel.devices.tests.factories import known
-from xiangyun.kernel.telemetry import ledger
-from xiangyun.kernel.telemetry.models import Record
+from xiangyun.kernel.telemetry import ledger, wire
+from xiangyun.kernel.telemetry.models import Letter, Record
 
 pytestmark = pytest.mark.usefixtures("as_ingest")
 
@@ -125,9 +127,56 @@ def test_a_deadlock_is_tried_again_at_once(station, door, monkeypatch):
     assert met
 
 
-def test_a_message_of_nobody_is_dropped(door):
-    assert door.take_in([Message("stranger", b"{}", clock.now(), None)])
+def letters():
+    return [(one.key, one.reason, bytes(one.body)) for one in Letter.objects.order_by("sent_at")]
+
+
+def test_a_message_of_nobody_is_kept_as_a_letter(door):
+    stray = Message("stranger", b"{}", clock.now(), None)
+    assert door.take_in([stray])
+    assert door.take_in([stray])
     assert counts() == (0, 0)
+    assert letters() == [("stranger", "nobody", b"{}")]
+
+
+def test_a_device_whose_profile_file_is_gone_is_parked_whole(station, door, monkeypatch):
+    monkeypatch.setattr(mqtt, "profile_of", lambda code: None)
+    assert door.take_in([message(station, b'{"air_temp_c": 1}')])
+    with doors.scoped("15.08"):
+        assert Parked.objects.values_list("reason", "value").get() == ("no_profile", '{"air_temp_c": 1}')
+
+
+def test_what_the_reader_stumbles_over_is_parked_whole(station, door, monkeypatch):
+    monkeypatch.setattr(wire, "read", lambda *_, **__: 1 // 0)
+    assert door.take_in([message(station, b'{"air_temp_c": 1}')])
+    with doors.scoped("15.08"):
+        assert Parked.objects.values_list("reason", "value").get() == ("broken", '{"air_temp_c": 1}')
+
+
+def test_what_cannot_even_be_parked_is_kept_as_a_letter(station, door, monkeypatch):
+    monkeypatch.setattr(ledger, "lock", lambda *_: 1 // 0)
+    one = message(station, b'{"air_temp_c": 1}')
+    assert door.take_in([one])
+    assert letters() == [(station.key, "broken", one.body)]
+    assert not one.is_held
+
+
+def test_what_cannot_be_kept_at_all_stays_with_the_broker(station, door, monkeypatch):
+    def handed_out(times):
+        return mqtt._later(
+            Message("d", b"", clock.now(), SimpleNamespace(metadata=SimpleNamespace(num_delivered=times)))
+        )
+
+    monkeypatch.setattr(ledger, "lock", lambda *_: 1 // 0)
+    monkeypatch.setattr(store, "Letter", lambda **_: 1 // 0)
+    one = message(station, b'{"air_temp_c": 1}')
+    assert door.take_in([one])
+    assert one.is_held
+    assert [handed_out(times) for times in (1, 2, 9)] == [
+        b'-NAK {"delay": 30000000000}',
+        b'-NAK {"delay": 60000000000}',
+        b'-NAK {"delay": 3600000000000}',
+    ]
 
 
 def test_transactions_stay_of_a_bearable_size(station):

@@ -147,6 +147,25 @@ def set_keeper(*, device_id: UUID, account: str, by: Actor, at: datetime) -> Dev
 
 
 @transaction.atomic
+def cut_off(*, num: int, reason: str, at: datetime) -> bool:
+    """A door no longer listens to a device for a while, and the broker lets it in no more; false if it is so already.
+
+    Called by a door in the device's scope; the house reports it and ends it (`end_cut`) by the clock.
+    """
+    is_new = Presence.objects.filter(num=num, cut_at=None).update(cut_at=at, cut_reason=reason) == 1
+    if is_new:
+        _tell_doors()
+    return is_new
+
+
+@transaction.atomic
+def end_cut(presence: Presence) -> None:
+    """The device is listened to again."""
+    Presence.objects.filter(pk=presence.pk).update(cut_at=None)
+    _tell_doors()
+
+
+@transaction.atomic
 def forget_old(*, at: datetime) -> int:
     """Drop raw lines, and quarantined and parked readings, that were kept long enough; returns how many."""
     gone = RawLine.objects.filter(received_at__lt=at - rules.RAW_KEPT).delete()[0]

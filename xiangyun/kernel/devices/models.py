@@ -96,6 +96,11 @@ class Presence(models.Model):
     last_ts = models.DateTimeField(null=True, help_text="the newest ts among its records")
     memory = models.BinaryField(null=True)
     told_at = models.DateTimeField(null=True, help_text="when its keeper was told that it is silent")
+    cut_at = models.DateTimeField(null=True, help_text="since when a door does not listen to it; empty: it does")
+    cut_reason = models.TextField(
+        blank=True, default="", db_default="", help_text="`telemetry.cut_<code>` in the words catalogues"
+    )
+    cut_noted_at = models.DateTimeField(null=True, help_text="when the latest cut was last written into the audit")
 
     objects: ClassVar[ScopedQuerySet[Presence]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -76,6 +76,11 @@ def speak_again(at: datetime) -> list[Device]:
     return list(rows.being(State.REPORTING).exclude(presence__told_at=None).order_by("num"))
 
 
+def cut_off_now() -> list[Device]:
+    """Devices a door does not listen to; within the door's scope."""
+    return list(Device.objects.select_related("presence").exclude(presence__cut_at=None).order_by("num"))
+
+
 def neighbours(devices: Sequence[Device], at: datetime) -> dict[str, tuple[int, int]]:
     """Village → (silent, ever heard) devices in it, of the villages these devices stand in."""
     places = {device.area_path for device in devices}

@@ -1,4 +1,4 @@
-"""Record, its fold by Hour, the Dirty hours still to be folded, and the Answer to a request that may come again."""
+"""Record, its fold by Hour, the Dirty hours still to be folded, the Answer to a repeated request, and the Letter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from xiangyun.base.fields import AreaPathField
+from xiangyun.base.fields import AreaPathField, IdField
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 
 
@@ -72,6 +72,25 @@ class Dirty(models.Model):
     area_path = AreaPathField()
 
     objects: ClassVar[ScopedQuerySet[Dirty]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
+
+
+class Letter(models.Model):
+    """One message the broker had acknowledged that found no other place here: kept whole, whosever it is.
+
+    It has no area, since often nobody knows its sender; the application may look, the ingest door may add.
+    """
+
+    id = IdField()
+    key = models.TextField(help_text="the name its sender had at the broker")
+    reason = models.TextField(help_text="nobody (no such device here), broken (a fault of ours)")
+    body = models.BinaryField()
+    sent_at = models.DateTimeField(help_text="the broker's stamp")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("key", "sent_at"), name="a message is kept once"),
+        ]
 
 
 class Answer(models.Model):

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.accounts.tests.factories import an_account
+from xiangyun.kernel.audit.models import Entry
+from xiangyun.kernel.devices import actions as devices
 from xiangyun.kernel.devices.models import Presence
 from xiangyun.kernel.devices.tests.factories import AT, OTHER_TOWN, TOWN, VILLAGE, a_device
 from xiangyun.kernel.notify.models import Notice
@@ -61,6 +63,33 @@ def test_without_a_keeper_whoever_maintains_devices_is_told():
     an_account("maintainer", OTHER_TOWN)
     actions.report_silence(at=LATER)
     assert Notice.objects.get().account_id == maintainer.pk
+
+
+def test_without_them_the_duty_officer_is_told_and_without_anybody_it_stays_untold():
+    heard()
+    assert actions.report_silence(at=LATER) == 0
+    assert Presence.objects.exclude(told_at=None).count() == 0
+    an_account("town_leader", TOWN)
+    officer = an_account("duty_officer", TOWN)
+    assert actions.report_silence(at=LATER) == 1
+    assert Notice.objects.get().account_id == officer.pk
+
+
+def test_a_cut_is_told_once_audited_each_time_and_ends_by_itself(keeper):
+    device = heard(keeper=keeper.account)
+    for minutes in (0, 20, 40):
+        at = AT + timedelta(minutes=minutes)
+        assert devices.cut_off(num=device.num, reason="flood", at=at)
+        assert not devices.cut_off(num=device.num, reason="flood", at=at)
+        assert [actions.mind_cuts(at=at + timedelta(seconds=s)) for s in (1, 2, 601, 602)] == [1, 0, 1, 0]
+    assert Entry.objects.filter(act="devices.cut_off", object_id=str(device.pk)).count() == 3
+    notice = Notice.objects.get()
+    assert (notice.account_id, notice.code) == (keeper.pk, "telemetry.device_cut_off")
+    assert notice.params["cause"]["code"] == "telemetry.cut_flood"
+    assert Presence.objects.get().cut_at is None
+    devices.cut_off(num=device.num, reason="broken", at=AT + timedelta(days=3))
+    actions.mind_cuts(at=AT + timedelta(days=3))
+    assert Notice.objects.count() == 2
 
 
 def test_neighbours_that_fell_silent_with_it_point_at_the_village(keeper):
