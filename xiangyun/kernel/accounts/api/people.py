@@ -109,7 +109,7 @@ def end_post(request: HttpRequest, post_id: UUID) -> dict[str, Any]:
 def print_slip(request: HttpRequest, account_id: UUID) -> dict[str, Any]:
     """Make a slip with which a villager's phone signs in once and stays bound."""
     link, ticket = links.print_slip(account_id=account_id, by=actor_of(request), at=clock.now())
-    url = request.build_absolute_uri(f"/app/ticket?t={ticket}")
+    url = request.build_absolute_uri(f"/app/#ticket={ticket}")
     return {
         "name": link.account.name,
         "ticket": ticket,

@@ -197,7 +197,7 @@ def test_posts_are_given_and_ended():
 def test_a_villagers_slip_binds_a_phone_once_and_is_revoked():
     worker, villager = a_browser("grid_worker", VILLAGE), an_account("villager", VILLAGE, password=None)
     slip = post(worker, f"/api/accounts/{villager.pk}/slip").json()
-    assert slip["url"].endswith(f"/app/ticket?t={slip['ticket']}")
+    assert slip["url"].endswith(f"/app/#ticket={slip['ticket']}")
     assert slip["qr_svg"].startswith("<svg")
     assert "<script" not in slip["qr_svg"]
     phone = Client(REMOTE_ADDR="10.55.1.4")
