@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from xiangyun.base.errors import NotFound
@@ -146,11 +146,19 @@ def with_posts(at: datetime) -> ScopedQuerySet[Any]:
     )
 
 
+# How a list of people reads: place by place, each begins with who answers for it; the same at every look.
+IN_ORDER = ("area_path", "standing", "name", "id")
+STANDING = (
+    "town_leader", "duty_officer", "clerk", "agronomist", "maintainer", "village_secretary", "grid_worker",
+    "town_admin", "security_admin", "audit_admin", "villager",
+)  # fmt: skip
+
+
 def people(
     actor: Actor, *, at: datetime, q: str = "", role: str = "", area: str = "", state: str = ""
 ) -> ScopedQuerySet[Any]:
-    """Accounts the actor may see, as `with_posts` gives them."""
-    rows = with_posts(at).visible_to(actor, "accounts.see_account")
+    """Accounts the actor may see, as `with_posts` gives them, with their `standing` for `IN_ORDER`."""
+    rows = with_posts(at).annotate(standing=_standing(at)).visible_to(actor, "accounts.see_account")
     if q:
         rows = rows.filter(Q(name__contains=q) | Q(account__contains=rules.folded(q)))
     if state:
@@ -161,6 +169,13 @@ def people(
     if area:
         held = held.filter(under(area))
     return rows.filter(Exists(held)) if role or area else rows
+
+
+def _standing(at: datetime) -> Coalesce:
+    """The place of somebody's first post in `STANDING`; who holds none stands last."""
+    places = Case(*(When(role=role, then=Value(n)) for n, role in enumerate(STANDING)), default=Value(len(STANDING)))
+    held = Post.objects.filter(in_force(at), account=OuterRef("pk")).order_by().values("account")
+    return Coalesce(Subquery(held.annotate(first=Min(places)).values("first")), len(STANDING) + 1)
 
 
 def id_of(actor: Actor) -> UUID:

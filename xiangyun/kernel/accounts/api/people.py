@@ -40,7 +40,8 @@ def list_accounts(
 ) -> dict[str, Any]:
     """People who can sign in, of a `role`, with a post in an `area`, whose name holds `q`."""
     by, at = actor_of(request), clock.now()
-    found = page(queries.people(by, at=at, q=q, role=role, area=area, state=state), paging=paging)
+    rows = queries.people(by, at=at, q=q, role=role, area=area, state=state)
+    found = page(rows, paging=paging, order=queries.IN_ORDER)
     return {**found, "items": _shown_all(found["items"], by=by, at=at)}
 
 

@@ -80,6 +80,19 @@ def test_five_failures_lock_with_retry_after_and_stay_counted():
     assert LoginAttempt.objects.filter(account=account.account, is_good=False).count() == 5
 
 
+def test_people_stand_place_by_place_and_by_post_page_after_page():
+    browser = a_browser("town_admin", TOWN, name="刘洋")
+    for role, area, name in (
+        ("villager", VILLAGE, "王秀兰"), ("clerk", TOWN, "苏雅"), ("grid_worker", VILLAGE, "李建军"),
+        ("town_leader", TOWN, "苏和"), ("clerk", TOWN, "丁海"),
+    ):  # fmt: skip
+        an_account(role, area, name=name)
+    first = browser.get("/api/accounts?limit=3").json()
+    rest = browser.get(f"/api/accounts?limit=3&cursor={first['next']}").json()
+    names = [one["name"] for one in first["items"] + rest["items"]]
+    assert names == ["苏和", "丁海", "苏雅", "刘洋", "李建军", "王秀兰"]
+
+
 def test_a_forged_session_cookie_is_nobody():
     browser = Client()
     browser.cookies[csrf.SESSION_COOKIE] = "guess"
