@@ -14,7 +14,7 @@ export default {
       {
         path: '/alert-rules',
         component: () => import('./desk/RulesPage.vue'),
-        meta: { title: 'alerts.desk.rules' },
+        meta: { title: 'alerts.desk.rules', rail: '/alerts' },
       },
     ],
     rail: [
