@@ -30,6 +30,7 @@ from xiangyun.entry.settings import CONFIG  # noqa: E402
 from xiangyun.kernel import plugs  # noqa: E402
 from xiangyun.kernel.access import doors  # noqa: E402
 from xiangyun.kernel.access.rules import system  # noqa: E402
+from xiangyun.kernel.alerts import actions as alerts  # noqa: E402
 from xiangyun.kernel.audit import tasks as audit  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
@@ -69,6 +70,7 @@ QUICK = (
 SLOW = (
     Round("days", 3600, lambda at: telemetry.open_days_ahead(at=at)),
     Round("fold", 5, _in_each_town(_fold)),
+    Round("unheard", 60, _in_each_town(lambda town, at: alerts.end_unheard(town=town, at=at))),
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
     Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
     Round("forget", 3600, _in_each_town(lambda _town, at: workflow.forget_ops(at=at))),

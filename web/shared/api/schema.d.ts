@@ -1539,6 +1539,8 @@ export interface components {
         /**
          * AlertOut
          * @description One alert or tip. Times of the spell are event times; `raised_at` is when the house knew.
+         *
+         *     `silent_since` is the last evidence, where it ended only because nothing was heard after that: unknown since.
          */
         AlertOut: {
             /** Area */
@@ -1581,6 +1583,8 @@ export interface components {
             rule: string;
             /** Severity */
             severity: number;
+            /** Silent Since */
+            silent_since: string | null;
             /**
              * Starts At
              * Format: date-time

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query, Router, Status
 
 from xiangyun.base import clock, words
@@ -17,6 +18,15 @@ from xiangyun.kernel.alerts.rules import Kind
 from xiangyun.kernel.alerts.schemas import AlertOut, RuleIn, RuleOut
 
 router = Router(tags=["alerts"])
+
+
+def _reason(alert: Alert, lang: str) -> str:
+    """Why it was raised; and, where the station went silent, that nobody knows how it went on."""
+    told = words.say(alert.reason_code, lang, **alert.inputs)
+    if alert.silent_since is None:
+        return told
+    since = f"{timezone.localtime(alert.silent_since):%m-%d %H:%M}"
+    return words.say("alerts.went_silent", lang, reason=told, since=since)
 
 
 def shown(alert: Alert, lang: str) -> dict[str, Any]:
@@ -33,10 +43,11 @@ def shown(alert: Alert, lang: str) -> dict[str, Any]:
         "starts_at": alert.starts_at,
         "event_at": alert.event_at,
         "cleared_at": alert.cleared_at,
+        "silent_since": alert.silent_since,
         "raised_at": alert.raised_at,
         "is_late": alert.is_late,
         "state": alert.state,
-        "reason": words.say(alert.reason_code, lang, **alert.inputs),
+        "reason": _reason(alert, lang),
         "inputs": alert.inputs,
         "matter": alert.matter_id,
     }

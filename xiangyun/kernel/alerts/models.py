@@ -58,6 +58,9 @@ class Alert(models.Model):
     starts_at = models.DateTimeField(help_text="ts of the first reading of the spell")
     event_at = models.DateTimeField(help_text="ts of the record that completed the condition")
     cleared_at = models.DateTimeField(null=True, help_text="ts of the record with which it was over")
+    silent_since = models.DateTimeField(
+        null=True, help_text="last evidence, where it ended only because nothing was heard after that: unknown since"
+    )
     raised_at = models.DateTimeField(help_text="when we knew")
     is_late = models.BooleanField(default=False)
     is_waiting = models.BooleanField(
@@ -98,6 +101,10 @@ class Alert(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=AlertState.CLOSED.value) | Q(cleared_at__isnull=False), name="a closed alert is over"
             ),
+            models.CheckConstraint(
+                condition=Q(silent_since=None) | Q(cleared_at__gte=F("silent_since")),
+                name="an alert ends after it was last heard of",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=("area_path", "-event_at", "-id"), name="alerts_alert_place"),
@@ -112,8 +119,9 @@ class Watch(models.Model):
     """A device one of whose rules is broken, or was: which of its records must be judged even where they look calm.
 
     While an alert is open, of the records after `settled_us` only those can end it that look calm and come at or after
-    `calm_from_us`; all others up to `until_us` lie in time that was judged already. Numbers of devices and times (µs
-    since 1970), so no area; what they point at has one.
+    `calm_from_us`; all others up to `until_us` lie in time that was judged already. Past `unknown_us` an open spell is
+    believed no longer, unless a record was stored since that goes on about it. Numbers of devices and times (µs since
+    1970), so no area; what they point at has one.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -122,6 +130,7 @@ class Watch(models.Model):
     settled_us = models.BigIntegerField()
     calm_from_us = models.BigIntegerField()
     until_us = models.BigIntegerField(help_text="far away while an alert is open")
+    unknown_us = models.BigIntegerField(default=0, help_text="the last evidence seen, and the rule's bound after it")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint("device_num", "rule", name="a rule watches a device once")]

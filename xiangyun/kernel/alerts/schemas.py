@@ -17,7 +17,10 @@ class SubjectOut(BaseModel):
 
 
 class AlertOut(BaseModel):
-    """One alert or tip. Times of the spell are event times; `raised_at` is when the house knew."""
+    """One alert or tip. Times of the spell are event times; `raised_at` is when the house knew.
+
+    `silent_since` is the last evidence, where it ended only because nothing was heard after that: unknown since.
+    """
 
     id: UUID
     rule: str
@@ -30,6 +33,7 @@ class AlertOut(BaseModel):
     starts_at: datetime
     event_at: datetime
     cleared_at: datetime | None
+    silent_since: datetime | None
     raised_at: datetime
     is_late: bool
     state: Literal["open", "closed", "withdrawn"]

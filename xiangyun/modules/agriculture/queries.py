@@ -84,9 +84,16 @@ def wheat_of(town: str, since: datetime) -> list[Wheat]:
 
 
 def rain_of(town: str, since: datetime) -> list[Rain]:
-    """The spells of rain the stations of a town measured that lasted past `since`."""
+    """The spells of rain the stations of a town measured that lasted past `since`.
+
+    Where a station fell silent, rain is known up to its last word.
+    """
     return [
-        Rain(str(spell.inputs.get("station", "")), spell.event_at, spell.cleared_at)
+        Rain(
+            str(spell.inputs.get("station", "")),
+            spell.event_at,
+            spell.heard_at if spell.is_silent else spell.cleared_at,
+        )
         for spell in alerts.facts(rules.RAIN_FALLING, town, since)
     ]
 

@@ -2,6 +2,7 @@
 
 from xiangyun.kernel.alerts.actions.judging import judge
 from xiangyun.kernel.alerts.actions.rulebook import CHANGE, change_rule, plant_rules
+from xiangyun.kernel.alerts.actions.silence import end_unheard
 from xiangyun.kernel.alerts.actions.telling import Subject, settle
 
-__all__ = ["CHANGE", "Subject", "change_rule", "judge", "plant_rules", "settle"]
+__all__ = ["CHANGE", "Subject", "change_rule", "end_unheard", "judge", "plant_rules", "settle"]

@@ -150,6 +150,7 @@ def _told(kind: registry.RuleKind, spell: Spell, raised_at: datetime) -> dict[st
         "starts_at": queries.moment(spell.starts_at),
         "event_at": queries.moment(spell.event_at),
         "cleared_at": None if spell.cleared_at is None else queries.moment(spell.cleared_at),
+        "silent_since": queries.moment(spell.heard_at) if spell.is_silent and spell.heard_at is not None else None,
         "state": AlertState.OPEN if spell.cleared_at is None else AlertState.CLOSED,
         "is_late": rules.is_late(spell.event_at, queries.micros(raised_at)),
     }

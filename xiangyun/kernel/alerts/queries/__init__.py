@@ -18,6 +18,7 @@ from xiangyun.kernel.alerts.queries.told import (
     spell_of,
     told,
     touching,
+    unheard_of,
     visible_to,
     watched,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "sums",
     "told",
     "touching",
+    "unheard_of",
     "usable_rows",
     "version_at",
     "versions",

@@ -17,11 +17,18 @@ USABLE = (OK, SUSPECT)
 
 
 def usable_rows(
-    profile: Profile, num: int, metrics: Sequence[str], after: int, until: int, *, limit: int | None = None
+    profile: Profile,
+    num: int,
+    metrics: Sequence[str],
+    after: int,
+    until: int,
+    *,
+    limit: int | None = None,
+    newest_first: bool = False,
 ) -> list[Row]:
     """The rows of one device with `after < ts <= until` (µs) that say something usable about any of the metrics."""
     slots = [(metric.code, metric.slot) for metric in profile.metrics if metric.code in metrics]
-    records = Record.objects.filter(device_num=num, ts__gt=moment(after)).order_by("ts")
+    records = Record.objects.filter(device_num=num, ts__gt=moment(after)).order_by("-ts" if newest_first else "ts")
     if until < FOREVER:
         records = records.filter(ts__lte=moment(until))
     found: list[Row] = []

@@ -13,10 +13,11 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.alerts.models import Alert, Watch
 from xiangyun.kernel.alerts.queries.rulebook import micros, moment
 from xiangyun.kernel.alerts.rules import FOREVER, AlertState, Kind, Spell
+from xiangyun.kernel.devices.models import Presence
 
 SEE = "alerts.see_alert"
 
-_WATCH = ("id", "device_num", "rule", "settled_us", "calm_from_us", "until_us")
+_WATCH = ("id", "device_num", "rule", "settled_us", "calm_from_us", "until_us", "unknown_us")
 _WATCHED = f"SELECT {', '.join(_WATCH)} FROM alerts_watch WHERE device_num = ANY(%s)"  # noqa: S608 -- our own names
 
 
@@ -25,6 +26,16 @@ def watched(nums: Sequence[int]) -> list[Watch]:
     with connection.cursor() as cursor:
         cursor.execute(_WATCHED, [list(nums)])
         return [Watch.from_db(None, _WATCH, row) for row in cursor.fetchall()]
+
+
+def unheard_of(town: str, us: int) -> list[Presence]:
+    """The devices of a town one of whose open spells may have passed its bound by then (µs), each locked.
+
+    Their presence is what a batch locks first, in this order: nothing is stored of them meanwhile.
+    """
+    open_ones = Watch.objects.filter(until_us=FOREVER, unknown_us__lt=us)
+    rows = Presence.objects.in_area(town).filter(num__in=open_ones.values("device_num"))
+    return list(rows.select_related("device").select_for_update(of=("self",)).order_by("num"))
 
 
 def latest(rule: str, subject: tuple[str, str]) -> Alert | None:
@@ -59,6 +70,8 @@ def spell_of(alert: Alert) -> Spell:
         micros(alert.event_at),
         None if alert.cleared_at is None else micros(alert.cleared_at),
         alert.inputs,
+        heard_at=None if alert.silent_since is None else micros(alert.silent_since),
+        is_silent=alert.silent_since is not None,
     )
 
 

@@ -17,6 +17,8 @@ from xiangyun.kernel.alerts.rules.conditions import (
     full_days,
     in_row,
     over_from,
+    said,
+    unheard,
 )
 from xiangyun.kernel.alerts.rules.settling import Errand, Plan, errand, is_late, meet, reconcile
 from xiangyun.kernel.alerts.rules.values import (
@@ -64,4 +66,6 @@ __all__ = [
     "midnight",
     "over_from",
     "reconcile",
+    "said",
+    "unheard",
 ]

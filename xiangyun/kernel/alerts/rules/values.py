@@ -55,12 +55,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """One time the condition held: from the first reading of it, complete at `event_at`, over at `cleared_at`."""
+    """One time the condition held: from the first reading of it, complete at `event_at`, over at `cleared_at`.
+
+    `heard_at` is the last evidence about it, where that was looked for. `is_silent`: nothing was heard after that for
+    longer than the rule bears, so whether it went on is unknown.
+    """
 
     starts_at: int
     event_at: int
     cleared_at: int | None
     inputs: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    heard_at: int | None = field(default=None, compare=False)
+    is_silent: bool = False
 
     @property
     def end(self) -> int:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from xiangyun.base import clock, ids
 from xiangyun.kernel.accounts.tests.factories import a_browser
-from xiangyun.kernel.alerts import queries
+from xiangyun.kernel.alerts import actions, queries
 from xiangyun.kernel.alerts.models import Alert, AlertRule
 from xiangyun.kernel.alerts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE, a_station, minutes, send
 
@@ -54,6 +54,7 @@ def test_an_alert_on_the_wire():
         "starts_at": "2026-06-20T06:00:00Z",
         "event_at": "2026-06-20T06:00:00Z",
         "cleared_at": None,
+        "silent_since": None,
         "raised_at": "2026-06-20T06:00:00Z",
         "is_late": False,
         "state": "open",
@@ -61,6 +62,21 @@ def test_an_alert_on_the_wire():
         "inputs": {"station": "气象站 A01", "metric": "wind_gust_ms", "value": 20.0, "limit": 17.2, "held_s": 0},
         "matter": str(alert.matter_id),
     }
+
+
+def test_an_alert_of_a_station_that_went_silent_says_so():
+    alert = an_alert()
+    actions.end_unheard(town=TOWN, at=minutes(7 * 60))
+    client = a_browser("duty_officer", TOWN)
+    shown = client.get(f"/api/alerts/{alert.pk}").json()
+    assert (shown["state"], shown["cleared_at"], shown["silent_since"]) == (
+        "closed",
+        "2026-06-20T12:00:00Z",
+        "2026-06-20T06:00:00Z",
+    )
+    assert shown["reason"].endswith("从 06-20 14:00 起没有再收到这个数，后来怎样不知道。")
+    english = client.get(f"/api/alerts/{alert.pk}", headers={"Accept-Language": "en"}).json()
+    assert english["reason"].endswith("Nothing was heard of it since 06-20 14:00: how it went on is unknown.")
 
 
 def test_in_the_readers_language():
@@ -192,6 +208,8 @@ def test_a_town_gets_numbers_of_its_own():
         ("gale", {"params": {"limits": [{"metric": "soil_ph_10", "above": 20, "calm": 15}]}}, 422),
         ("gale", {"params": {"limits": A_LIMIT, "gap_s": 10**12}}, 422),
         ("gale", {"params": {"limits": A_LIMIT, "calm_for_s": -1}}, 422),
+        ("gale", {"params": {"limits": A_LIMIT, "silent_s": 60}}, 422),
+        ("gale", {"params": {"limits": A_LIMIT, "silent_s": 10**9}}, 422),
         ("gale", {"params": {"limits": [{**A_LIMIT[0], "hold_s": 10**9}]}}, 422),
         ("heavy_rain", {"params": {"metric": "rain_mm", "hours": 0, "limit": 5, "calm": 1}}, 422),
         ("continuous_rain", {"params": {"metric": "rain_mm", "days": 3, "at_least": 0}}, 422),

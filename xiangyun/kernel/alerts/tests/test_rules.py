@@ -62,6 +62,58 @@ def test_silence_is_neither_storm_nor_calm():
     assert rules.breaches(quiet, WIND) == [Spell(0, 0, None)]
 
 
+def silent(starts_at: int, event_at: int, heard_at: int, bound: int = 6 * rules.HOUR) -> Spell:
+    return Spell(starts_at, event_at, heard_at + bound, is_silent=True)
+
+
+def test_after_long_silence_nobody_knows_whether_it_still_blows():
+    gust = [Row(0, {"gust": 20}), Row(rules.HOUR, {"gust": 16})]
+    assert rules.breaches(gust, WIND, now=7 * rules.HOUR) == [Spell(0, 0, None)]
+    gone = silent(0, 0, rules.HOUR)
+    assert rules.breaches(gust, WIND, now=7 * rules.HOUR + 1) == [gone]
+    again = Row(9 * rules.HOUR, {"gust": 21})
+    assert rules.breaches([*gust, again], WIND) == [gone, Spell(9 * rules.HOUR, 9 * rules.HOUR, None)]
+    between = Row(6 * rules.HOUR, {"gust": 15})
+    assert rules.breaches([*gust, between, again], WIND) == [Spell(0, 0, None)]
+
+
+def test_mean_wind_does_not_end_what_a_gust_began():
+    calm = [Row(n * 10 * MINUTE, {"wind": 2}) for n in range(1, 60)]
+    gust = Row(0, {"gust": 20, "wind": 6})
+    assert rules.breaches([gust, *calm[:30]], WIND) == [Spell(0, 0, None)]
+    assert rules.breaches([gust, *calm], WIND) == [silent(0, 0, 0)]
+    seen = [Row(row.ts, {**row.values, "gust": 3}) for row in calm]
+    assert rules.breaches([gust, *seen], WIND) == [Spell(0, 0, 40 * MINUTE)]
+    blowing = [Row(row.ts, {"wind": 12}) for row in calm]
+    assert rules.breaches([gust, *blowing], WIND) == [Spell(0, 0, None)]
+
+
+def test_a_gust_now_and_then_is_no_half_hour_of_calm():
+    told = [Row(0, {"gust": 20}), Row(3 * rules.HOUR, {"gust": 2})]
+    mean = [Row(n * 10 * MINUTE, {"wind": 2}) for n in range(1, 36)]
+    rows = sorted([*told, *mean, Row(6 * rules.HOUR - 1, {"gust": 2})], key=lambda row: row.ts)
+    assert rules.breaches(rows, WIND) == [Spell(0, 0, None)]
+
+
+def test_a_sum_of_which_all_left_the_window_is_unknown():
+    heavy = WindowSum("rain", hours=12, limit=50, calm=25)
+    rain = [Row(0, {"rain": 30}), Row(rules.HOUR, {"rain": 30})]
+    gone = silent(0, rules.HOUR, rules.HOUR, 12 * rules.HOUR)
+    assert rules.breaches(rain, heavy, now=13 * rules.HOUR) == [Spell(0, rules.HOUR, None)]
+    assert rules.breaches(rain, heavy, now=13 * rules.HOUR + 1) == [gone]
+    assert rules.breaches([*rain, Row(20 * rules.HOUR, {"rain": 0})], heavy) == [gone]
+
+
+def test_a_run_of_days_is_over_two_days_after_the_last_word():
+    rule = DaysInRow("rain", days=2, at_least=0.1)
+    rain = [Row(rules.DAY, {"rain": 1.0}), Row(2 * rules.DAY, {"rain": 1.0}), Row(2 * rules.DAY + 1, {"rain": 0.0})]
+    (run,) = rules.breaches(rain, rule, now=4 * rules.DAY + 1)
+    assert (run.cleared_at, run.is_silent) == (None, False)
+    (run,) = rules.breaches(rain, rule, now=4 * rules.DAY + 2)
+    assert (run.cleared_at, run.is_silent) == (4 * rules.DAY + 1, True)
+    assert rules.breaches([*rain, Row(9 * rules.DAY, {"rain": 0.0})], rule) == [run]
+
+
 def test_two_limits_of_one_rule_make_one_spell():
     winds = [(12, 5), (12, 20), (12, 5), (12, 5)]
     both = [Row(n * 5 * MINUTE, {"wind": wind, "gust": gust}) for n, (wind, gust) in enumerate(winds)]
@@ -78,7 +130,7 @@ def test_frost_is_below():
 
 
 def test_inside_an_open_spell_only_the_calm_matters():
-    given = Spell(-rules.DAY, -rules.DAY, None)
+    given = Spell(-rules.DAY, -rules.DAY, None, {"metric": "gust"})
     calm = rows("gust", *[5] * 7)
     assert rules.breaches(calm, WIND, given=given) == [Spell(-rules.DAY, -rules.DAY, 30 * MINUTE)]
     heavy = WindowSum("rain", hours=12, limit=50, calm=25)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from xiangyun.base.errors import BadInput, NotFound, TooLarge, WrongState
 from xiangyun.kernel.accounts.tests.factories import a_person
+from xiangyun.kernel.alerts import actions as alerts
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.alerts.tests.factories import a_station, send
 from xiangyun.modules.agriculture import actions, handlers, queries
@@ -64,6 +65,26 @@ def test_measured_rain_makes_a_tip_through_what_the_module_hears():
     handlers.rain_was_measured(handlers.AlertRaised(alert_id=fact.pk, rule=fact.rule, town=TOWN, at=rain_at))
     assert [event for _, event, _ in tips()] == [rain_at]
     assert Alert.objects.get(kind="tip").inputs["station"] == "气象站 A01"
+
+
+def test_a_station_that_falls_silent_in_the_rain_ends_the_tip_a_day_after_its_last_word():
+    a_planting()
+    an_approval()
+    station = a_station(area=VILLAGE)
+    rain_at = AT + timedelta(minutes=30)
+    send(station, [(rain_at, {"rain_mm": 1.2}), (rain_at + timedelta(hours=1), {"rain_mm": 0.4})])
+    ends_at = rain_at + timedelta(hours=25)
+
+    def renew(at):
+        alerts.end_unheard(town=TOWN, at=at)
+        actions.renew_tips(town=TOWN, since=at - timedelta(days=3), at=at)
+        return Alert.objects.get(kind="tip").inputs["valid_until"]
+
+    assert renew(rain_at + timedelta(hours=6)) is None
+    assert datetime.fromisoformat(renew(rain_at + timedelta(hours=8))) == ends_at
+    assert tips() == [("open", rain_at, None)]
+    renew(rain_at + timedelta(hours=26))
+    assert tips() == [("closed", rain_at, ends_at)]
 
 
 def test_renewing_again_changes_nothing_and_time_ends_it():
