@@ -20,6 +20,7 @@ WITHOUT_A_PLACE = {
     "alerts_fullday": "which device's day was full: numbers alone, read by the one who judges",
     "alerts_watch": "until when a device's rule needs no look: numbers alone, read by the one who judges",
     "django_migrations": "of the migrations",
+    "telemetry_letter": "messages whose sender nobody knows; no endpoint reads it",
     "workflow_heartbeat": "of the box's own processes",
 }
 # Whole families of other people's tables.

@@ -1890,7 +1890,10 @@ export interface components {
          * @description Somebody on duty: name, post, the public duty number, and for which place.
          */
         DutyPersonOut: {
-            /** Account */
+            /**
+             * Account
+             * @description the name they sign in with; empty for villagers
+             */
             account: string;
             /** Area */
             area: string;
@@ -3244,7 +3247,10 @@ export interface components {
          * @description One line of the roster.
          */
         ShiftOut: {
-            /** Account */
+            /**
+             * Account
+             * @description the name they sign in with; empty for villagers
+             */
             account: string;
             /** Area */
             area: string;

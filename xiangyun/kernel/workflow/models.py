@@ -201,7 +201,7 @@ class Op(models.Model):
     area_path = AreaPathField()
     actor = models.TextField()
     op_id = models.UUIDField()
-    request_hash = models.BinaryField(help_text="SHA-256 of method, path and body")
+    request_hash = models.BinaryField(help_text="HMAC-SHA-256 of method, path and body under the box's key")
     status = models.SmallIntegerField(null=True)
     answer = models.JSONField(null=True, help_text="without what is shown only once")
     created_at = models.DateTimeField()

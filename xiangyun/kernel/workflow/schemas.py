@@ -127,7 +127,7 @@ class ReassignIn(BaseModel):
 class DutyPersonOut(BaseModel):
     """Somebody on duty: name, post, the public duty number, and for which place."""
 
-    account: str
+    account: str = Field(description="the name they sign in with; empty for villagers")
     name: str
     post: str
     phone: str

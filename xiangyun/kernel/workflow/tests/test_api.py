@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import json
 
 import pytest
@@ -150,6 +151,15 @@ def test_the_header_names_an_op_id_too(desk):
     assert Op.objects.get().status == 200
 
 
+def test_the_row_of_a_repeat_tells_nothing_of_the_request_to_who_guesses_it(desk):
+    item, op_id = a_work_item(), str(ids.uuid7())
+    path = f"/api/work/{item.pk}/take"
+    desk.generic("POST", path, headers={"idempotency-key": op_id})
+    kept = bytes(Op.objects.get().request_hash)
+    assert len(kept) == 32
+    assert kept != hashlib.sha256(f"POST {path}\n".encode()).digest()
+
+
 def test_reassigning_is_for_those_who_lead(desk):
     item, clerk = a_work_item(), a_person("clerk")
     assert post(a_browser_of(clerk), f"/api/work/{item.pk}/reassign", account=clerk.account).status_code == 403
@@ -169,6 +179,9 @@ def test_the_roster_is_public_in_its_town_and_set_by_those_who_lead(officer, des
     shown = villager.get("/api/duty").json()
     assert (shown["leader"]["name"], shown["leader"]["post"]) == ("张镇长", "镇领导")
     assert [person["name"] for person in shown["officers"]] == ["李强"]
+    everybody = [shown["leader"], *shown["officers"], *shown["shifts"]]
+    assert {person["account"] for person in everybody} == {""}
+    assert desk.get("/api/duty").json()["leader"]["account"] == leader.account
     assert shown["take_within_min"] == 10
     assert villager.get(f"/api/duty?area={OTHER_TOWN}").status_code == 404
     assert post(villager, "/api/duty", account="x", area=TOWN, kind="officer", starts_at=begins).status_code == 403
