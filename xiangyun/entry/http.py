@@ -10,7 +10,7 @@ from typing import Any
 import django
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
@@ -34,6 +34,7 @@ from xiangyun.kernel.workflow import repeats  # noqa: E402
 
 log = logging.getLogger("xiangyun.http")
 
+UNIQUE_VIOLATION = "23505"
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -183,6 +184,14 @@ def _wrong_value(request: HttpRequest, fault: Exception) -> HttpResponse:
     # A text PostgreSQL cannot hold (NUL), a value that is no date, number or id, a day of the year 9999 nobody can
     # reckon on from: the sender's fault, not ours.
     return problem(request, 422, "base.bad_input")
+
+
+@api.exception_handler(IntegrityError)
+def _met_somebody(request: HttpRequest, fault: IntegrityError) -> HttpResponse:
+    """Two people did the same at once, and the other one was first; anything else is a fault of ours."""
+    if getattr(fault.__cause__, "sqlstate", "") != UNIQUE_VIOLATION:
+        return _broken(request, fault)
+    return problem(request, 409, "base.somebody_was_first")
 
 
 @api.exception_handler(Exception)

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import django
 
@@ -30,8 +31,10 @@ from xiangyun.entry.settings import CONFIG  # noqa: E402
 from xiangyun.kernel import plugs  # noqa: E402
 from xiangyun.kernel.access import doors  # noqa: E402
 from xiangyun.kernel.access.rules import system  # noqa: E402
+from xiangyun.kernel.accounts.actions import upkeep as accounts  # noqa: E402
 from xiangyun.kernel.alerts import actions as alerts  # noqa: E402
 from xiangyun.kernel.audit import tasks as audit  # noqa: E402
+from xiangyun.kernel.notify import actions as notify  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
 from xiangyun.kernel.workflow import actions as workflow  # noqa: E402
@@ -40,6 +43,12 @@ log = logging.getLogger("xiangyun.worker")
 
 LEAVE_WITHIN_S = 2.0
 STALLED_EVERY_S = 30.0
+
+
+class Forget(Protocol):
+    """Drops what was kept long enough."""
+
+    def __call__(self, *, at: datetime) -> int: ...
 
 
 # Hours are folded in handfuls of devices; a backlog is worked off over several rounds.
@@ -53,6 +62,17 @@ def _in_each_town(act: Callable[[str, datetime], object]) -> Callable[[datetime]
         for town in org.towns_run_here():
             with doors.scoped(town.path):
                 act(town.path, at)
+
+    return call
+
+
+def _in_the_box(*acts: Forget) -> Callable[[datetime], None]:
+    """A call that does these things for everything this box holds, what stands above its towns included."""
+
+    def call(at: datetime) -> None:
+        for act in acts:
+            with doors.scoped(org.root()):
+                act(at=at)
 
     return call
 
@@ -73,7 +93,7 @@ SLOW = (
     Round("unheard", 60, _in_each_town(lambda town, at: alerts.end_unheard(town=town, at=at))),
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
     Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
-    Round("forget", 3600, _in_each_town(lambda _town, at: workflow.forget_ops(at=at))),
+    Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_seen)),
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
     # What modules do by the clock, as their plugs say.
     *(Round(name, every_s, _in_each_town(act)) for plug in plugs.each() for name, every_s, act in plug.rounds),

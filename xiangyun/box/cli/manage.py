@@ -39,13 +39,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
 
     text = say("工作人员", "staff")
     staff = commands.add_parser("staff", parents=[common], help=text, description=text)
-    verbs = staff.add_subparsers(required=True, metavar="add")
+    verbs = staff.add_subparsers(required=True, metavar="add|reset")
     text = say("增加一名工作人员，给出他的一次性链接", "add a member of staff; prints their one-time link")
     parser = verbs.add_parser("add", parents=[common], help=text, description=text)
     parser.add_argument("--name", required=True, help=say("姓名", "their name"))
     parser.add_argument("--role", required=True, help=say("角色代码，例如 clerk", "role code, such as clerk"))
     parser.add_argument("--area", required=True, help=area)
     parser.set_defaults(run=run, manage="add_staff", takes=("name", "role", "area"))
+    text = say("重设一个账号的密码，给出一次性链接", "reset an account's password; prints a one-time link")
+    parser = verbs.add_parser("reset", parents=[common], help=text, description=text)
+    parser.add_argument("--account", required=True, help=say("登录账号", "the name they sign in with"))
+    parser.set_defaults(run=run, manage="reset_staff", takes=("account",))
 
     text = say("审计记录", "the audit trail")
     audit = commands.add_parser("audit", parents=[common], help=text, description=text)

@@ -10,7 +10,7 @@ from xiangyun.entry.management import speech
 from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import system
-from xiangyun.kernel.accounts import rules
+from xiangyun.kernel.accounts import queries, rules
 from xiangyun.kernel.accounts.actions import links, people
 from xiangyun.kernel.accounts.models import Account, Post
 from xiangyun.kernel.accounts.rules import Purpose
@@ -59,6 +59,20 @@ def add_staff(*, name: str, role: str, area: str, duty_phone: str, at: datetime)
             name=name, role=role, area=area, duty_phone=duty_phone, by=system(tenant, DOER), at=at
         )
     return welcome_url(added.token)
+
+
+def reset_staff(*, account: str, at: datetime) -> tuple[str, str]:
+    """Somebody's password and sessions end; returns their name and the address of the page where they choose anew.
+
+    Refuses: BadInput for a name nobody has.
+    """
+    known = queries.known_by_name(rules.folded(account))
+    if known is None:
+        raise BadInput("entry.no_such_account", account=account)
+    tenant = rules.tenant_of(known.area_path)
+    with doors.scoped(tenant):
+        token = links.reset_password(account_id=known.account_id, by=system(tenant, DOER), at=at)
+        return Account.objects.pick(known.account_id).name, welcome_url(token)
 
 
 def first_link(path: str, *, at: datetime) -> list[str]:

@@ -97,6 +97,14 @@ def test_staff_is_added_by_command() -> None:
         assert Entry.objects.filter(act="accounts.add_account", by_kind="system").count() == 1
 
 
+def test_staff_that_cannot_come_in_any_more_is_reset_by_command() -> None:
+    link = link_in(say("add_staff", name="丁文", role="security_admin", area="150802100000"))
+    assert use(link, "ding.wen").status_code == 200
+    assert use(link_in(say("reset_staff", account="Ding.Wen")), "ding.wen").status_code == 200
+    with pytest.raises(CommandError, match="no account"):
+        say("reset_staff", account="nobody")
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [({"role": "king"}, "no such post"), ({"area": "150802104000"}, "does not serve"), ({"name": " "}, "name")],

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+import psycopg
 import pytest
+from django.db import IntegrityError
 from django.test import Client
+
+from xiangyun.entry import http
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +77,14 @@ def test_the_api_describes_itself_without_any_outside_host(browser):
     for asset in ("swagger-ui.css", "swagger-ui-bundle.js", "start.js"):
         assert browser.get(f"/api/docs/{asset}").status_code == 200
     assert browser.get("/api/docs/secrets").status_code == 404
+
+
+@pytest.mark.parametrize(("sqlstate", "status"), [("23505", 409), ("23503", 500)])
+def test_who_was_second_is_told_so_and_another_fault_is_ours(rf, sqlstate, status):
+    fault = IntegrityError()
+    fault.__cause__ = psycopg.errors.lookup(sqlstate)()
+    request = rf.post("/api/session")
+    request.resolver_match = None
+    answer = http._met_somebody(request, fault)
+    assert answer.status_code == status
+    assert json.loads(answer.content)["detail"].endswith("。")

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
+from xiangyun.base import paths
 from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
@@ -27,13 +28,19 @@ def actor_of_session(token: str, at: datetime) -> Actor | None:
     if row is None:
         return None
     session_id, account_id, account, name, lang, area_path, posts = row
+    scope = rules.tenant_of(area_path)
     return Actor(
         account_id=account_id,
         account=account,
         name=name,
         kind="person",
-        scope=rules.tenant_of(area_path),
-        posts=tuple(HeldPost(role=p["role"], area=p["area"], post_id=UUID(p["post_id"])) for p in _parsed(posts)),
+        scope=scope,
+        # A session acts in one tenant: a post in another town does not count in it.
+        posts=tuple(
+            HeldPost(role=p["role"], area=p["area"], post_id=UUID(p["post_id"]))
+            for p in _parsed(posts)
+            if paths.within(p["area"], scope)
+        ),
         lang=lang,
         session_id=session_id,
     )

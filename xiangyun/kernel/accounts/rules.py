@@ -58,6 +58,12 @@ def locked_until(failures: Sequence[datetime], most: int = FAILURES) -> datetime
     return latest[-1] + LOCK
 
 
+ATTEMPTS_KEPT = timedelta(days=184)
+"""Cybersecurity Law of the PRC (2016), Art. 21 (3): network logs are kept for at least six months."""
+
+ENDED_KEPT = timedelta(days=30)
+"""How long an ended session, or a link that was used or ran out, stays to be looked at."""
+
 ACCOUNT_FORM = re.compile(r"^[0-9a-z\u4e00-\u9fff][0-9a-z\u4e00-\u9fff._-]{1,31}$")
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 200
@@ -126,8 +132,15 @@ def tenant_of(area: str) -> str:
 
 
 def home_of(areas: Sequence[str], *, before: str) -> str:
-    """Where an account belongs: the smallest place that holds all its posts; `before`, once it has none."""
-    return paths.common(areas) or before
+    """Where an account belongs: the smallest place that holds all its posts of one tenant; `before`, once it has none.
+
+    Posts in several towns do not make a tenant of the county between them: the town of the first post (in the order
+    given) is the account's, unless a post stands above the towns.
+    """
+    if not areas:
+        return before
+    tenant = min((tenant_of(area) for area in areas), key=len)
+    return paths.common(area for area in areas if paths.within(area, tenant))
 
 
 def fits(role: str, area: str) -> bool:
@@ -145,6 +158,24 @@ def fits(role: str, area: str) -> bool:
 
 CITY_DEPTH, COUNTY_DEPTH = 2, 3
 ADMINS = ("town_admin", "security_admin", "audit_admin")
+
+
+KEPT_APART = frozenset(("security_admin", "audit_admin"))
+"""Domain brief §11: who administers, who guards the doors and who reads the audit are three people."""
+
+
+def apart(move: str, by: Actor, *, area: str, roles: frozenset[str]) -> str | None:
+    """Why `by` may not make this move on an account that holds `roles` (a sentence's key); None if they may.
+
+    Only a security admin touches the accounts of a security or audit admin, and a security admin's password is reset
+    at the box's console alone.
+    """
+    if by.kind == "system" or not roles & KEPT_APART:
+        return None
+    if move == "reset_password" and "security_admin" in roles:
+        return "accounts.at_the_console"
+    guards = any(post.role == "security_admin" and paths.within(area, post.area) for post in by.posts)
+    return None if guards else "accounts.kept_apart"
 
 
 # The moves on an account, in the order they are offered.
@@ -166,4 +197,5 @@ def moves(by: Actor, *, area: str, is_oneself: bool, is_open: bool, roles: froze
         and fits_now.get(move, True)
         and not (is_oneself and move in NOT_ON_ONESELF)
         and by.may(f"accounts.{move}", area)
+        and apart(move, by, area=area, roles=roles) is None
     ]

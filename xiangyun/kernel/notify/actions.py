@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.notify import registry
 from xiangyun.kernel.notify.models import Notice
+
+KEPT = timedelta(days=365)
+"""How long a notice stays after it was read; an unread one stays."""
 
 
 @transaction.atomic
@@ -47,3 +50,9 @@ def see(*, notice_id: UUID, by: Actor, at: datetime) -> Notice:
         notice.seen_at = at
         notice.save(update_fields=["seen_at"])
     return notice
+
+
+@transaction.atomic
+def forget_seen(*, at: datetime) -> int:
+    """Drop notices that were read long ago; returns how many."""
+    return Notice.objects.filter(seen_at__lt=at - KEPT).delete()[0]

@@ -43,7 +43,7 @@ def reset_password(*, account_id: UUID, by: Actor, at: datetime) -> str:
 
     Returns the link's token. Refuses: NotFound, NotAllowed, WrongState for a closed account.
     """
-    person = open_account(account_id, by, "accounts.reset_password")
+    person = open_account(account_id, by, "accounts.reset_password", at)
     Password.objects.filter(account=person).delete()
     ended = sessions.revoke_sessions(person, at)
     revoke_links(person, (Purpose.WELCOME,), at)
@@ -69,7 +69,7 @@ def print_slip(*, account_id: UUID, by: Actor, at: datetime) -> tuple[OneTimeLin
     Returns the link and the ticket. Refuses: NotFound, NotAllowed, WrongState for a closed account, and for
     anybody who holds another post than villager's: officials sign in with a password.
     """
-    person = open_account(account_id, by, "accounts.print_slip")
+    person = open_account(account_id, by, "accounts.print_slip", at)
     held = set(Post.objects.filter(queries.in_force(at), account=person).values_list("role", flat=True))
     if held != {"villager"}:
         raise WrongState("accounts.slip_for_villagers")
@@ -84,7 +84,7 @@ def revoke_phones(*, account_id: UUID, by: Actor, at: datetime) -> int:
 
     Returns how many phones. Refuses: NotFound, NotAllowed.
     """
-    person = visible(account_id, by, "accounts.revoke_phones")
+    person = visible(account_id, by, "accounts.revoke_phones", at)
     ended = sessions.revoke_sessions(person, at, kind=SessionKind.TICKET)
     slips = revoke_links(person, (Purpose.TICKET,), at)
     audit.record(
@@ -98,7 +98,7 @@ def revoke_phones(*, account_id: UUID, by: Actor, at: datetime) -> int:
     return ended
 
 
-def visible(account_id: UUID, by: Actor, ability: str) -> Account:
+def visible(account_id: UUID, by: Actor, ability: str, at: datetime) -> Account:
     """The account, locked, if `by` has the ability where it belongs.
 
     Refuses: NotFound where it does not exist for `by`, NotAllowed where it does but this may not be done.
@@ -107,12 +107,21 @@ def visible(account_id: UUID, by: Actor, ability: str) -> Account:
     person: Account = rows.visible_to(by, "accounts.see_account").pick(account_id)
     if not by.may(ability, person.area_path):
         raise NotAllowed("base.not_allowed")
+    keep_apart(person, by, ability, at)
     return person
 
 
-def open_account(account_id: UUID, by: Actor, ability: str) -> Account:
+def keep_apart(person: Account, by: Actor, ability: str, at: datetime) -> None:
+    """Refuses: NotAllowed, where the account is one of those that administrators do not touch."""
+    roles = Post.objects.filter(queries.in_force(at), account=person).values_list("role", flat=True)
+    move = ability.removeprefix("accounts.")
+    if fault := rules.apart(move, by, area=person.area_path, roles=frozenset(roles)):
+        raise NotAllowed(fault)
+
+
+def open_account(account_id: UUID, by: Actor, ability: str, at: datetime) -> Account:
     """As `visible`. Refuses also: WrongState for a closed account."""
-    person = visible(account_id, by, ability)
+    person = visible(account_id, by, ability, at)
     if person.state != AccountState.ACTIVE:
         raise WrongState("accounts.is_closed")
     return person

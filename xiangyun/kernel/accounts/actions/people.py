@@ -68,7 +68,7 @@ def close_account(*, account_id: UUID, by: Actor, at: datetime) -> Account:
 
     Refuses: NotFound, NotAllowed (also for one's own account). Closing twice changes nothing.
     """
-    person = links.visible(account_id, by, "accounts.close_account")
+    person = links.visible(account_id, by, "accounts.close_account", at)
     _not_oneself(person, by)
     if person.state == AccountState.CLOSED:
         return person
@@ -97,7 +97,7 @@ def give_post(*, account_id: UUID, role: str, area: str, by: Actor, at: datetime
     in with a password.
     Refuses: BadInput, NotFound (account or place), NotAllowed (also for oneself), WrongState for a closed account.
     """
-    person = links.open_account(account_id, by, "accounts.give_post")
+    person = links.open_account(account_id, by, "accounts.give_post", at)
     _not_oneself(person, by)
     _check_post(role, area, duty_phone, by, "accounts.give_post")
     post, is_new = Post.objects.get_or_create(
@@ -133,6 +133,7 @@ def end_post(*, post_id: UUID, by: Actor, at: datetime) -> Account:
     if not by.may("accounts.end_post", post.area_path):
         raise NotAllowed("base.not_allowed")
     person = Account.objects.select_for_update().pick(post.account_id)
+    links.keep_apart(person, by, "accounts.end_post", at)
     _not_oneself(person, by)
     if post.ends_at is not None and post.ends_at <= at:
         return person
@@ -162,7 +163,8 @@ def settle_in(*, lang: str | None, is_elder: bool | None, by: Actor) -> Account:
 
 def _settle(person: Account) -> None:
     """Put the account, and what hangs on it, where its posts are."""
-    areas = list(Post.objects.filter(account=person, ends_at=None).values_list("area_path", flat=True))
+    held = Post.objects.filter(account=person, ends_at=None).order_by("starts_at", "id")
+    areas = list(held.values_list("area_path", flat=True))
     home = rules.home_of(areas, before=person.area_path)
     if home == person.area_path:
         return

@@ -7,9 +7,9 @@ from datetime import datetime
 from math import ceil
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
-from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, TooMany
+from xiangyun.base.errors import BadInput, Conflict, NotFound, NotSignedIn, TooMany
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import passwords, queries, rules
@@ -76,7 +76,7 @@ def use_link(*, token: str, account: str, password: str, address: str, device_la
     """A welcome or reset link is used: its owner chooses a name (welcome only) and a password and is signed in.
 
     Refuses: TooMany, NotSignedIn for a link that is unknown, used, revoked or too old, BadInput for a name
-    or a password that will not do.
+    or a password that will not do, Conflict for a name somebody else took at the same moment.
     """
     name = attempt_name(secret=token)
     _refuse_while_locked(name, address, at)
@@ -87,8 +87,7 @@ def use_link(*, token: str, account: str, password: str, address: str, device_la
         chosen = rules.folded(account)
         if link.purpose == Purpose.WELCOME:
             _check_new_name(person, chosen)
-            person.account = chosen
-            person.save(update_fields=["account"])
+            _take_name(person, chosen)
         elif chosen != person.account:
             raise _wrong_field("account", "accounts.name_of_another")
         if fault := rules.password_fault(password, person.account):
@@ -227,6 +226,16 @@ def _check_new_name(person: Account, chosen: str) -> None:
         raise _wrong_field("account", "accounts.name_form")
     if chosen != person.account and not queries.is_account_name_free(chosen):
         raise _wrong_field("account", "accounts.name_taken")
+
+
+def _take_name(person: Account, chosen: str) -> None:
+    person.account = chosen
+    try:
+        with transaction.atomic():
+            person.save(update_fields=["account"])
+    except IntegrityError as taken:
+        # Somebody took it between the look and the write.
+        raise Conflict("accounts.name_taken") from taken
 
 
 def _wrong_field(name: str, code: str) -> BadInput:

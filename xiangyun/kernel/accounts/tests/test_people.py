@@ -8,7 +8,7 @@ import pytest
 
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound, WrongState
 from xiangyun.kernel.access.rules import system
-from xiangyun.kernel.accounts import queries
+from xiangyun.kernel.accounts import queries, rules
 from xiangyun.kernel.accounts.actions import keys, links, people
 from xiangyun.kernel.accounts.models import Account, MachineKey, Password, Post
 from xiangyun.kernel.accounts.tests.factories import (
@@ -238,3 +238,36 @@ def test_a_key_for_another_town_cannot_be_made(admin, an_ability):
 def test_the_house_itself_adds_the_first_administrator():
     added = people.add_account(name="管理员", role="town_admin", area=TOWN, by=system(TOWN), at=AT)
     assert added.token
+
+
+@pytest.mark.parametrize("role", ["audit_admin", "security_admin"])
+def test_a_town_admin_touches_no_account_that_guards_or_audits(role):
+    admin, guard = a_person("town_admin", TOWN), a_person("security_admin", TOWN)
+    other = an_account(role, TOWN)
+    post = other.posts.get()
+    for act in (
+        lambda by: links.reset_password(account_id=other.pk, by=by, at=AT),
+        lambda by: links.print_slip(account_id=other.pk, by=by, at=AT),
+        lambda by: links.revoke_phones(account_id=other.pk, by=by, at=AT),
+        lambda by: people.give_post(account_id=other.pk, role="clerk", area=TOWN, by=by, at=AT),
+        lambda by: people.end_post(post_id=post.pk, by=by, at=AT),
+        lambda by: people.close_account(account_id=other.pk, by=by, at=AT),
+    ):
+        with pytest.raises(NotAllowed) as refused:
+            act(admin)
+        assert refused.value.code in ("accounts.kept_apart", "accounts.at_the_console")
+    held = frozenset((role,))
+    assert rules.moves(admin, area=TOWN, is_oneself=False, is_open=True, roles=held, phones=1) == []
+    assert "close_account" in rules.moves(guard, area=TOWN, is_oneself=False, is_open=True, roles=held, phones=1)
+    people.close_account(account_id=other.pk, by=guard, at=AT)
+
+
+def test_a_security_admin_resets_the_others_and_is_reset_at_the_console_alone():
+    guard = a_person("security_admin", TOWN)
+    for role in ("town_admin", "audit_admin"):
+        assert links.reset_password(account_id=an_account(role, TOWN).pk, by=guard, at=AT)
+    for account in (guard.account_id, an_account("security_admin", TOWN).pk):
+        with pytest.raises(NotAllowed) as refused:
+            links.reset_password(account_id=account, by=guard, at=AT)
+        assert refused.value.code == "accounts.at_the_console"
+    assert links.reset_password(account_id=guard.account_id, by=system(TOWN), at=AT)

@@ -73,6 +73,13 @@ def test_an_account_belongs_where_all_its_posts_are():
     assert rules.home_of([], before=VILLAGE) == VILLAGE
 
 
+def test_posts_in_two_towns_do_not_make_a_tenant_of_the_county():
+    other = "15.08.02.101"
+    assert rules.home_of([other, VILLAGE], before=VILLAGE) == other
+    assert rules.home_of([VILLAGE, other, TOWN], before=other) == TOWN
+    assert rules.home_of([VILLAGE, "15.08.02"], before=VILLAGE) == "15.08.02"
+
+
 @pytest.mark.parametrize(
     ("role", "area", "may_be"),
     [

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from xiangyun.base import ids
-from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, TooMany
+from xiangyun.base.errors import BadInput, Conflict, NotFound, NotSignedIn, TooMany
 from xiangyun.kernel.accounts import passwords, queries, rules
-from xiangyun.kernel.accounts.actions import links, people, sessions
+from xiangyun.kernel.accounts.actions import links, people, sessions, upkeep
 from xiangyun.kernel.accounts.models import LoginAttempt, OneTimeLink, Password, Session
 from xiangyun.kernel.accounts.rules import SessionKind
 from xiangyun.kernel.accounts.tests.factories import AT, OTHER_TOWN, PASSWORD, TOWN, VILLAGE, a_person, an_account
@@ -306,3 +306,55 @@ def test_a_phone_bound_by_a_slip_is_a_ticket_session():
     _, ticket = a_slip()
     sessions.use_slip(ticket=ticket, at=AT, **HERE)
     assert set(Session.objects.exclude(kind=SessionKind.PASSWORD).values_list("kind", flat=True)) == {"ticket"}
+
+
+def test_a_name_taken_at_the_same_moment_is_a_conflict(monkeypatch):
+    an_account(account="taken", area=OTHER_TOWN)
+    monkeypatch.setattr(queries, "is_account_name_free", lambda name: True)
+    added = welcome()
+    with pytest.raises(Conflict) as refused:
+        sessions.use_link(token=added.token, account="taken", password=PASSWORD, at=AT, **HERE)
+    assert refused.value.code == "accounts.name_taken"
+
+
+def test_a_session_acts_in_the_town_of_the_first_post():
+    account = an_account("clerk", TOWN)
+    county = a_person("town_admin", "15.08.02")
+    people.give_post(account_id=account.pk, role="agronomist", area=OTHER_TOWN, by=county, at=AT)
+    people.give_post(account_id=account.pk, role="agronomist", area=VILLAGE, by=county, at=AT)
+    opened = sessions.sign_in(account=account.account, password=PASSWORD, at=AT, **HERE)
+    assert (opened.actor.scope, opened.actor.town) == (TOWN, TOWN)
+    assert [(post.role, post.area) for post in opened.actor.posts] == [("clerk", TOWN), ("agronomist", VILLAGE)]
+
+
+def test_what_is_over_goes_after_a_while_and_what_is_not_stays():
+    account = an_account()
+    old = sessions.sign_in(account=account.account, password=PASSWORD, at=AT, **HERE)
+    sessions.end_session(session_id=old.session_id, by=old.actor, at=AT)
+    sessions.sign_in(account=account.account, password=PASSWORD, at=AT + timedelta(days=30), **HERE)
+    villager = an_account("villager", VILLAGE)
+    _, ticket = links.print_slip(account_id=villager.pk, by=a_person("town_admin"), at=AT)
+    phone = sessions.use_slip(ticket=ticket, at=AT, **HERE)
+    never_came = welcome()
+    links.reset_password(account_id=account.pk, by=a_person("town_admin"), at=AT + timedelta(days=30, hours=1))
+    assert upkeep.forget_old(at=AT + timedelta(days=29)) == 0
+    assert upkeep.forget_old(at=AT + timedelta(days=31)) == 2
+    assert not Session.objects.filter(pk=old.session_id).exists()
+    assert queries.actor_of_session(phone.token, AT + timedelta(days=31)) is not None
+    assert upkeep.forget_old(at=AT + timedelta(days=70)) > 0
+    assert OneTimeLink.objects.get().account_id == never_came.person.pk
+    token = links.reset_password(account_id=never_came.person.pk, by=a_person("town_admin"), at=AT + timedelta(days=70))
+    assert (
+        sessions.use_link(
+            token=token, account="chen.min", password=PASSWORD, at=AT + timedelta(days=70), **HERE
+        ).actor.account
+        == "chen.min"
+    )
+
+
+def test_tries_are_kept_for_six_months():
+    an_account(account="li.qiang")
+    fail("li.qiang")
+    assert upkeep.forget_old(at=AT + timedelta(days=184)) == 0
+    assert upkeep.forget_old(at=AT + timedelta(days=185)) == 1
+    assert LoginAttempt.objects.count() == 0

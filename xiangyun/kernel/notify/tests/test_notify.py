@@ -74,3 +74,12 @@ def test_the_inbox_over_http():
     assert stranger.generic("POST", f"/api/notices/{notice.pk}/seen").status_code == 404
     assert phone.generic("POST", f"/api/notices/{notice.pk}/seen").json()["seen_at"] is not None
     assert phone.get("/api/notices?unseen=true").json()["items"] == []
+
+
+def test_what_was_read_a_year_ago_goes_and_the_unread_stays():
+    person = a_person()
+    read, _ = a_notice(person), a_notice(person)
+    actions.see(notice_id=read.pk, by=person, at=AT)
+    assert actions.forget_seen(at=AT + timedelta(days=365)) == 0
+    assert actions.forget_seen(at=AT + timedelta(days=366)) == 1
+    assert queries.inbox(person).count() == 1
