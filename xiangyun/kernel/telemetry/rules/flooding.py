@@ -14,20 +14,20 @@ class Limit:
     per_s: float
 
 
-# A week at one record a second, sent at once, passes: 604,800 records at 2,000 a second of grace.
-RECORDS = Limit(600_000, 2_000)
+# A month at one record a second, sent at once, passes (2.6 million), and more a second than a box takes in from one.
+RECORDS = Limit(3_000_000, 20_000)
 """Records, and strange metrics: each of those is a row in quarantine."""
 
-BODIES = Limit(100_000, 50)
-"""Bodies: a day at one a second, each by itself, passes."""
+BODIES = Limit(1_000_000, 500)
+"""Bodies: eleven days at one a second, each by itself, pass."""
 
 BROKEN = Limit(12_000, 3_000 / 3600)
 """What was parked: values that are no reading, conflicts, bodies nobody can read (by each 256 bytes kept of them)."""
 
 BROKEN_BYTES = 256
 
-NEW_DAYS = Limit(100, 100 / 3600)
-"""Days that had no record of any device yet, each a table of its own: three months of backlog at once."""
+NEW_DAYS = Limit(800, 100 / 3600)
+"""Days that had no record of any device yet, each a table of its own: the whole two years that may be sent, once."""
 
 CUT_FOR = timedelta(minutes=10)
 """How long who sent too much is not listened to."""
