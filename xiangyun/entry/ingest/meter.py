@@ -27,10 +27,14 @@ class Meter:
     def count(self, num: int, *, records: int = 0, broken: int = 0) -> str | None:
         """Count one body; the code of what was too much where this one crosses a limit, once a cut."""
         with self._lock:
-            use = self._use(num)
+            use = self._used.get(num) or self._new(num)
             use.records += records
             use.bodies += 1
             use.broken += broken
+            # What flows off is reckoned only when it matters: this runs for every body.
+            if use.fault() is None:
+                return None
+            use.flow_off(self._now())
             fault = use.fault()
             if fault is None or self._left(num, use.at):
                 return None
@@ -40,7 +44,8 @@ class Meter:
     def may_open(self, num: int, days: int) -> bool:
         """Whether a device may make so many new days now; if so they are counted."""
         with self._lock:
-            use = self._use(num)
+            use = self._used.get(num) or self._new(num)
+            use.flow_off(self._now())
             if use.days + days > flooding.NEW_DAYS.burst:
                 return False
             use.days += days
@@ -68,15 +73,10 @@ class Meter:
         self._cut_until.pop(num, None)
         return 0.0
 
-    def _use(self, num: int) -> Use:
-        now = self._now()
-        use = self._used.get(num)
-        if use is None:
-            if len(self._used) >= MOST:
-                self._used.clear()
-            use = self._used[num] = Use(now)
-        else:
-            use.flow_off(now)
+    def _new(self, num: int) -> Use:
+        if len(self._used) >= MOST:
+            self._used.clear()
+        use = self._used[num] = Use(self._now())
         return use
 
 
