@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xiangyun.base.errors import BadInput, NotFound
+from xiangyun.base import paths
+from xiangyun.base.errors import BadInput, Conflict, NotFound
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import queries as org
 from xiangyun.modules.agriculture import rules
-from xiangyun.modules.agriculture.actions.tips import renew_around
+from xiangyun.modules.agriculture.actions.tips import alone_in, renew_around
 from xiangyun.modules.agriculture.models import Field, Planting
 
 
@@ -47,7 +48,8 @@ def register_planting(  # noqa: PLR0913 -- one keyword a fact
 ) -> Planting:
     """Write down what was sown. Without days of its own wheat gets the usual ones of the place, marked as estimated.
 
-    Refuses: NotFound (a village or field outside `by`'s), BadInput (no size, days in the wrong order, sown twice).
+    Refuses: NotFound (a village or field outside `by`'s), BadInput (no size, days in the wrong order), Conflict (sown
+    twice).
     """
     _place(area, by)
     field = None if field_id is None else Field.objects.visible_to(by, rules.REGISTER_PLANTING).pick(field_id)
@@ -61,7 +63,7 @@ def register_planting(  # noqa: PLR0913 -- one keyword a fact
         heading_on, ripe_on = rules.usual_stages(crop, sown_on)
     _check_days(sown_on, heading_on, ripe_on)
     if field is not None and Planting.objects.filter(field=field, crop=crop, sown_on=sown_on).exists():
-        raise BadInput("agriculture.planting_twice", errors=[{"loc": ["body", "sown_on"], "msg": "sown_on"}])
+        raise Conflict("agriculture.planting_twice")
     planting = Planting.objects.create(
         area_path=area,
         field=field,
@@ -102,9 +104,11 @@ def mark_stages(*, planting_id: UUID, heading_on: date, ripe_on: date, by: Actor
 
 
 def _place(area: str, by: Actor) -> None:
-    place = org.pick(area, by)
-    if place.level != "village" or not by.may(rules.REGISTER_PLANTING, area):
+    """A village of `by`'s, and until the transaction ends nobody else to write in its town."""
+    place, town = org.pick(area, by), paths.town_of(area)
+    if place.level != "village" or town is None or not by.may(rules.REGISTER_PLANTING, area):
         raise NotFound
+    alone_in(town)
 
 
 def _check_days(sown_on: date, heading_on: date | None, ripe_on: date | None) -> None:

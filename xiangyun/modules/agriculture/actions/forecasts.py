@@ -10,17 +10,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from xiangyun.base import paths
-from xiangyun.base.errors import BadInput, NotFound, TooLarge, WrongState
+from xiangyun.base.errors import BadInput, Conflict, NotFound, TooLarge, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import queries as org
 from xiangyun.modules.agriculture import rules
-from xiangyun.modules.agriculture.actions.tips import renew_around
+from xiangyun.modules.agriculture.actions.tips import alone_in, renew_around
 from xiangyun.modules.agriculture.models import Forecast
 
-NUMBERS = ("rain_mm", "temp_min_c", "temp_max_c", "wind_ms")
+# What a station may say, and between which numbers it is believed to be no slip of the pen.
+NUMBERS = {"rain_mm": (0, 1000), "temp_min_c": (-60, 60), "temp_max_c": (-60, 60), "wind_ms": (0, 100)}
 TIMES = ("issued_at", "starts_at", "ends_at")
 LONGEST = timedelta(days=15)
 
@@ -30,7 +32,8 @@ def enter_forecast(*, area: str, told: Mapping[str, Any], by: Actor, at: datetim
     """Write down what a station said: `told` has source, issued_at, starts_at, ends_at and the numbers it gave.
 
     The same station's same word again is the same row. Refuses: NotFound (a place outside `by`'s), BadInput (ends
-    before it starts, issued after now, over already, no source, or a place above the towns).
+    before it starts, issued after now, over already, no source, or a place above the towns), Conflict (the station's
+    word stands there with other numbers).
     """
     forecast = _enter(area, told, by=by, at=at, how=how)
     renew_around(area, at)
@@ -42,7 +45,8 @@ def read_forecasts(*, area: str, text: str, by: Actor, at: datetime) -> list[For
     """Take in a file of forecast rows, whole or not at all.
 
     The head names the columns: `source,issued_at,starts_at,ends_at` and any of `rain_mm,temp_min_c,temp_max_c,wind_ms`;
-    times are RFC 3339 with offset, an empty cell is unknown. Refuses: BadInput (naming line and column), TooLarge.
+    times are RFC 3339 with offset, an empty cell is unknown. Refuses: BadInput (naming line and column), Conflict,
+    TooLarge.
     """
     if len(text.encode()) > rules.MOST_FORECAST_BYTES:
         raise TooLarge("agriculture.forecast_file_too_large", rows=rules.MOST_FORECAST_ROWS)
@@ -83,13 +87,22 @@ def _enter(
     org.pick(area, by)
     if not by.may(rules.ENTER_FORECAST, area):
         raise NotFound
-    if paths.town_of(area) is None:
+    town = paths.town_of(area)
+    if town is None:
         # What a town's people and rounds read lies in the town: a row above it would be seen by nobody there.
         raise _wrong("agriculture.forecast_of_a_town", "area", line)
     _check(told, at, line)
+    alone_in(town)
     key = {"area_path": area, "source": told["source"], "issued_at": told["issued_at"], "starts_at": told["starts_at"]}
     known = Forecast.objects.filter(withdrawn_at=None, **key).first()
     if known is not None:
+        if any(getattr(known, name) != told.get(name) for name in ("ends_at", *NUMBERS)):
+            raise Conflict(
+                "agriculture.forecast_says_otherwise",
+                source=known.source,
+                issued=_spoken(known.issued_at),
+                starts=_spoken(known.starts_at),
+            )
         return known
     forecast = Forecast.objects.create(
         **key,
@@ -119,6 +132,10 @@ def _check(told: Mapping[str, Any], at: datetime, line: int | None) -> None:
         raise _wrong("agriculture.forecast_not_of_now", "issued_at", line)
 
 
+def _spoken(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%m-%d %H:%M}"
+
+
 def _read(row: Mapping[str, str | None], line: int) -> dict[str, Any]:
     """One line of a forecast file as values."""
     told: dict[str, Any] = {"source": (row.get("source") or "").strip()}
@@ -129,13 +146,13 @@ def _read(row: Mapping[str, str | None], line: int) -> dict[str, Any]:
             raise _wrong("agriculture.forecast_line", name, line) from fault
         if told[name].tzinfo is None:
             raise _wrong("agriculture.forecast_line", name, line)
-    for name in NUMBERS:
+    for name, (least, most) in NUMBERS.items():
         text = (row.get(name) or "").strip()
         try:
             told[name] = float(text) if text else None
         except ValueError as fault:
             raise _wrong("agriculture.forecast_line", name, line) from fault
-        if told[name] is not None and not -100 < told[name] < 2000:
+        if told[name] is not None and not least <= told[name] <= most:
             raise _wrong("agriculture.forecast_line", name, line)
     return told
 

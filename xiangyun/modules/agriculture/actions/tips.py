@@ -20,7 +20,7 @@ from xiangyun.kernel.org import queries as org
 from xiangyun.modules.agriculture import queries, rules
 from xiangyun.modules.agriculture.models import Approval
 
-LOCK = 0x7469_7073  # one renewal of a town's tips at a time
+LOCK = 0x7469_7073  # one writer at a time of what a town's tips follow from
 
 
 @transaction.atomic
@@ -80,8 +80,7 @@ def renew_tips(*, town: str, since: datetime, at: datetime) -> list[Alert]:
 
     A pure function of those rows: doing it again, later or in another order ends in the same tips. Says: AlertRaised.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, town])
+    alone_in(town)
     subject = alerts.Subject(kind="area", id=town, area=town, facts={"town": org.names([town])[town]})
     start = told.micros(since)
     while True:
@@ -94,6 +93,13 @@ def renew_tips(*, town: str, since: datetime, at: datetime) -> list[Alert]:
     numbers = told.version_at(rules.STOP_WATERING, town, at)
     severity = numbers.severity if numbers else registry.rule(rules.STOP_WATERING).severity
     return alerts.settle(rules.STOP_WATERING, subject, stored, found, severity=severity, at=at)
+
+
+def alone_in(town: str) -> None:
+    """Until this transaction ends nobody else writes what a town's tips follow from: of two at once the second sees the
+    first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, town])
 
 
 def _spells(town: str, start: int, at: datetime) -> list[Spell]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from xiangyun.base.errors import BadInput, NotFound, TooLarge, WrongState
+from xiangyun.base.errors import BadInput, Conflict, NotFound, TooLarge, WrongState
 from xiangyun.kernel.accounts.tests.factories import a_person
 from xiangyun.kernel.alerts import actions as alerts
 from xiangyun.kernel.alerts.models import Alert
@@ -133,6 +133,19 @@ def test_the_same_word_of_a_station_is_one_row():
 
 
 @pytest.mark.parametrize(
+    "other", [{"rain_mm": 3.0}, {"temp_max_c": 20.0}, {"wind_ms": None}, {"ends_at": AT + timedelta(hours=20)}]
+)
+def test_a_station_does_not_say_two_things_at_once(other):
+    duty = a_person("duty_officer", TOWN)
+    row = a_forecast(by=duty)
+    with pytest.raises(Conflict) as refused:
+        a_forecast(by=duty, **other)
+    assert refused.value.code == "agriculture.forecast_says_otherwise"
+    actions.withdraw_forecast(forecast_id=row.pk, by=duty, at=AT)
+    assert a_forecast(by=duty, **other) != row
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"ends_at": AT + timedelta(hours=6)},
@@ -161,6 +174,7 @@ def test_a_forecast_file_comes_in_whole():
         (HEAD + "市气象台,2026-06-20T13:00:00,2026-06-20T20:00:00+08:00,2026-06-21T08:00:00+08:00,1,1\n", "issued_at"),
         (HEAD + LINE.replace(",12,", ",很多,"), "rain_mm"),
         (HEAD + LINE.replace(",12,", ",nan,"), "rain_mm"),
+        (HEAD + LINE.replace(",12,", ",-5,"), "rain_mm"),
     ],
 )
 def test_a_wrong_line_refuses_the_file_by_name(text, where):
