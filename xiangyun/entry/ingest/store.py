@@ -164,11 +164,14 @@ def _news(batches: Sequence[Batch]) -> list[live.LiveEvent]:
     return news
 
 
+DAYS_TOGETHER = 30
+"""A transaction holds a handful of locks for each day it makes, and PostgreSQL has so many for everybody."""
+
 _days: set[date] = set()
 
 
 def _open_days(deliveries: Sequence[Delivery]) -> dict[int, str]:
-    """Make the partitions these records need, each body's in a transaction of its own; almost always none.
+    """Make the partitions these records need, in small transactions of their own; almost always none.
 
     Returns place → code for bodies that would make more days than their device may.
     """
@@ -191,9 +194,10 @@ def _open_days(deliveries: Sequence[Delivery]) -> dict[int, str]:
         elif not METER.may_open(delivery.device.num, len(new)):
             refused[place] = MANY_DAYS
         else:
-            ledger.open_days(cursor, sorted(new))
-            if not connection.get_autocommit():
-                connection.commit()
+            for first in range(0, len(new), DAYS_TOGETHER):
+                ledger.open_days(cursor, sorted(new)[first : first + DAYS_TOGETHER])
+                if not connection.get_autocommit():
+                    connection.commit()
             _days.update(new)
             missing -= new
     return refused
