@@ -37,8 +37,10 @@ def _unaccepted_value(area: str, at: datetime) -> FigureValue:
 
 
 def _closed_today(area: str, at: datetime) -> ScopedQuerySet[Matter]:
+    """What people finished today; a matter of the past that the house opened and closed at once is nobody's work."""
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Matter.objects.in_area(area).filter(closed_at__gte=midnight, closed_at__lte=at)
+    by_people = [outcome.value for outcome in rules.Outcome]
+    return Matter.objects.in_area(area).filter(closed_at__gte=midnight, closed_at__lte=at, outcome__in=by_people)
 
 
 def _compared(more: int) -> tuple[str, dict[str, object]]:

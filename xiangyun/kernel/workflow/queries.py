@@ -42,9 +42,10 @@ def fresh(item: WorkItem) -> WorkItem:
 
 
 def untaken() -> Q:
-    """Of matters: work waits, and nobody has taken any of it."""
+    """Of matters: nobody has taken any of the work, and whoever was asked first let the time pass (or nobody was)."""
     work = WorkItem.objects.filter(matter=OuterRef("pk"))
-    return Exists(work.filter(state=WorkState.OPEN)) & ~Exists(work.exclude(state=WorkState.OPEN))
+    passed_on = ~Q(asked__len=1) | Q(take_by_at=None)
+    return Exists(work.filter(passed_on, state=WorkState.OPEN)) & ~Exists(work.exclude(state=WorkState.OPEN))
 
 
 def shown_matters(rows: ScopedQuerySet[Matter]) -> ScopedQuerySet[Matter]:

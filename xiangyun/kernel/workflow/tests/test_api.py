@@ -91,7 +91,7 @@ def test_english_readers_read_english(desk):
 def test_matters_are_listed_and_open_whole(desk):
     matter = a_work_item().matter
     listed = desk.get("/api/matters?state=open").json()
-    assert [(item["number"], item["is_unaccepted"]) for item in listed["items"]] == [(matter.number, True)]
+    assert [(item["number"], item["is_unaccepted"]) for item in listed["items"]] == [(matter.number, False)]
     assert desk.get("/api/matters?state=closed").json()["items"] == []
     whole = desk.get(f"/api/matters/{matter.pk}").json()
     assert len(whole["work"]) == 1

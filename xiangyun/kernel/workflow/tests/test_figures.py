@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.workflow import actions, figures
-from xiangyun.kernel.workflow.tests.factories import AT, NEXT_VILLAGE, TOWN, VILLAGE, a_person, a_work_item
+from xiangyun.kernel.workflow.tests.factories import AT, NEXT_VILLAGE, TOWN, VILLAGE, a_matter, a_person, a_work_item
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -29,9 +30,11 @@ def test_open_matters_are_compared_with_this_time_yesterday():
     assert OPEN.compute(TOWN, AT + timedelta(days=1, minutes=1)).compare == ("workflow.fewer_than_yesterday", {"n": 1})
 
 
-def test_what_somebody_took_is_no_longer_unaccepted():
+def test_what_nobody_took_in_time_is_unaccepted_until_somebody_takes_it():
     officer = a_person()
     item = a_work_item(VILLAGE)
+    assert UNACCEPTED.compute(TOWN, AT).value == len(UNACCEPTED.rows(TOWN, AT)) == 0
+    actions.escalate(at=AT + timedelta(hours=1), by=system(TOWN))
     assert UNACCEPTED.compute(TOWN, AT).value == len(UNACCEPTED.rows(TOWN, AT)) == 1
     actions.take(work_id=item.pk, by=officer, at=AT)
     assert UNACCEPTED.compute(TOWN, AT).value == len(UNACCEPTED.rows(TOWN, AT)) == 0
@@ -44,3 +47,8 @@ def test_what_is_done_today_is_counted_until_midnight():
     actions.done(work_id=item.pk, by=officer, at=AT)
     assert CLOSED.compute(TOWN, AT).value == len(CLOSED.rows(TOWN, AT)) == 1
     assert CLOSED.compute(TOWN, AT + timedelta(days=1)).value == 0
+
+
+def test_what_was_over_before_anybody_could_go_is_no_work_done_today():
+    actions.move(a_matter(VILLAGE), to="closed", by=system(TOWN), at=AT, outcome="over")
+    assert CLOSED.compute(TOWN, AT).value == len(CLOSED.rows(TOWN, AT)) == 0
