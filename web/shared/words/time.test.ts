@@ -46,6 +46,9 @@ describe('a deadline', () => {
       words: '还剩 1 小时 20 分',
     })
   })
+  it('is not soon while it was only just given, though it is due today', () => {
+    expect(times.deadline('2026-11-24T16:41:00+08:00', '2026-11-24T10:41:00+08:00').state).toBe('left')
+  })
   it('is soon when four fifths of its time are used', () => {
     expect(times.deadline('2026-11-26T10:42:00+08:00', '2026-11-10T10:42:00+08:00').state).toBe('soon')
     expect(times.deadline('2026-11-26T10:42:00+08:00', '2026-11-24T08:42:00+08:00').state).toBe('left')

@@ -27,7 +27,7 @@ export function dayOf(at: number | string | Date): string {
 }
 
 export interface Clock {
-  /** `left` more than 20 % of the time is left, `soon` due today or 80 % used, `over` past, `paused` stopped. */
+  /** `soon`: 80 % used, or due today and not just given (20 % used); `left`: before that; `over` past; `paused` stopped. */
   state: 'left' | 'soon' | 'over' | 'paused' | 'none'
   words: string
   /** Share of the time used, 0–1. */
@@ -102,7 +102,7 @@ export function useTimes() {
     if (left <= 0) return { state: 'over', words: t('shared.time.over', { span: span(-left) }), used: 1 }
     const whole = openedAt ? due - +new Date(openedAt) : DAY
     const used = Math.min(1, Math.max(0, 1 - left / Math.max(whole, 1)))
-    const soon = dayOf(due) === dayOf(tick.value) || used >= 0.8
+    const soon = used >= (dayOf(due) === dayOf(tick.value) ? 0.2 : 0.8)
     return { state: soon ? 'soon' : 'left', words: t('shared.time.left', { span: span(left) }), used }
   }
 

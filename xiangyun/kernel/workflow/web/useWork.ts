@@ -2,7 +2,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { may } from '@shared/session/session'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { answer, getWork, listWork, type Move, reassign } from './api'
+import { answer, getWork, listWork, type Move, reassign, type Work } from './api'
+
+/** Nobody has it: nobody could be asked, or who was asked let the time pass. Until then somebody is being asked. */
+export function nobodyHas({ state, is_unaccepted, assignee, take_by_at }: Work, now: number): boolean {
+  if (state !== 'open') return false
+  return is_unaccepted || !assignee || (take_by_at !== null && +new Date(take_by_at) <= now)
+}
 
 /** What waits for me: offered and not yet taken, or taken and not yet done. Nothing else earns a number on the rail. */
 export function useMyWorkCount() {
