@@ -3441,6 +3441,8 @@ export interface components {
             state: string;
             /** Valid Until */
             valid_until: string | null;
+            /** Valid Words */
+            valid_words: string | null;
             /** Villages */
             villages: string[];
             /** What */
@@ -3451,6 +3453,8 @@ export interface components {
         /**
          * TipShown
          * @description A farming tip as it is read: headline, what, why, what to do later, who stands behind it, until when.
+         *
+         *     While it rains nobody knows the end: `valid_until` is null then, and `valid_words` says how it will end.
          */
         TipShown: {
             /**
@@ -3471,6 +3475,8 @@ export interface components {
             since: string;
             /** Valid Until */
             valid_until: string | null;
+            /** Valid Words */
+            valid_words: string | null;
             /** What */
             what: string;
             /** Why */

@@ -11,7 +11,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.alerts import queries as alerts
 from xiangyun.kernel.alerts.models import Alert
-from xiangyun.kernel.alerts.rules import CHINA
+from xiangyun.kernel.alerts.rules import CHINA, AlertState
 from xiangyun.kernel.devices.models import Device
 from xiangyun.kernel.devices.registry import profile_of
 from xiangyun.kernel.org import queries as org
@@ -149,6 +149,7 @@ def tip(alert: Alert, at: datetime, lang: str) -> dict[str, Any]:
     }
     cause = told.get("cause", "rain")
     speed = told.get("wind_ms")
+    is_endless = told.get("valid_until") is None and alert.state == AlertState.OPEN
     return {
         "alert_id": alert.pk,
         "headline": words.say("agriculture.stop_watering.headline", lang),
@@ -160,6 +161,7 @@ def tip(alert: Alert, at: datetime, lang: str) -> dict[str, Any]:
         "checked_by": words.say("agriculture.checked_by", lang, name=told.get("checked_by", "—")),
         "since": alert.event_at,
         "valid_until": told.get("valid_until"),
+        "valid_words": words.say("agriculture.stop_watering.until_rain_stops", lang) if is_endless else None,
     }
 
 

@@ -65,7 +65,10 @@ class WeatherOut(BaseModel):
 
 
 class TipShown(BaseModel):
-    """A farming tip as it is read: headline, what, why, what to do later, who stands behind it, until when."""
+    """A farming tip as it is read: headline, what, why, what to do later, who stands behind it, until when.
+
+    While it rains nobody knows the end: `valid_until` is null then, and `valid_words` says how it will end.
+    """
 
     alert_id: UUID
     headline: str
@@ -75,6 +78,7 @@ class TipShown(BaseModel):
     checked_by: str
     since: datetime
     valid_until: datetime | None
+    valid_words: str | None
 
 
 class GridWorkerOut(BaseModel):

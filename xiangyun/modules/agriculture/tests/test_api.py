@@ -94,6 +94,7 @@ def test_the_towns_own_story_on_a_villagers_phone():
     assert home["weather"]["forecast"]["source"] == "市气象台"
     assert (home["tip"]["headline"], home["tip"]["checked_by"]) == ("小麦先别浇水", "农技员陈志强看过")
     assert "有雨 12 毫米，风 6 级" in home["tip"]["what"]
+    assert home["tip"]["valid_words"] is None
     assert a_browser("villager", f"{NEXT_VILLAGE}.g01").get("/api/agriculture/home").json()["tip"] is None
     (tip,) = duty.get("/api/agriculture/tips?state=open").json()["items"]
     assert (tip["alert_id"], tip["villages"]) == (home["tip"]["alert_id"], ["迎丰村"])
@@ -116,6 +117,23 @@ def test_falling_rain_is_said_before_any_forecast():
     send(a_station(area=VILLAGE), [(now - timedelta(minutes=5), {"air_temp_c": 12.0, "rain_mm": 2.4})], at=now)
     home = a_browser("villager", f"{VILLAGE}.g01").get("/api/agriculture/home").json()
     assert (home["weather"]["headline_code"], home["weather"]["now"]["rain_3h_mm"]) == ("rain_now", 2.4)
+
+
+def test_while_it_rains_the_tip_says_in_words_until_when():
+    agronomist = a_browser("agronomist", TOWN)
+    now = clock.now()
+    post(agronomist, "plantings", a_sowing())
+    post(agronomist, "approvals", an_approval())
+    send(a_station(area=VILLAGE), [(now, {"rain_mm": 2.4})], at=now)
+    actions.renew_tips(town=TOWN, since=now - timedelta(days=3), at=now + timedelta(seconds=9))
+    villager = a_browser("villager", f"{VILLAGE}.g01")
+    tip = villager.get("/api/agriculture/home").json()["tip"]
+    assert (tip["valid_until"], tip["valid_words"]) == (None, "雨停一天为止")
+    english = villager.get("/api/agriculture/home", headers={"Accept-Language": "en"}).json()["tip"]
+    assert english["valid_words"] == "until a day after the rain stops"
+    post(agronomist, "forecasts", a_word())
+    (shown,) = agronomist.get("/api/agriculture/tips").json()["items"]
+    assert shown["valid_words"] == "雨停一天为止"
 
 
 def test_a_home_elsewhere_does_not_exist():

@@ -36,6 +36,7 @@ export interface Tip {
   checked_by: string
   since: string
   valid_until: string | null
+  valid_words: string | null
 }
 
 export interface Home {
