@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import cos, hypot, radians, sin
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from xiangyun.modules.agriculture.actions.tips import renew_tips
 from xiangyun.modules.agriculture.models import Approval, Field, Forecast, Planting
 
 CAST = "demo_devices.json"
+# A device stands in one of so many fields nearest to its village, or about half a kilometre out where no map ships.
+NEAR_FIELDS, AWAY_DEG = 10, 0.005
 HOURLY_S, DAILY_S = 3600, 86400
 
 # What nobody may overlook: the summer is real but another place's, its humidity is derived, the soil is made up.
@@ -42,7 +46,7 @@ APPROVED_FOR = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Pretend:
-    """One pretend device; `area` and `place` are what follows the town's path and whose point it stands at.
+    """One pretend device; `area` is what follows the town's path. Without a `point` it stands in a field there.
 
     `part` is what the simulator plays (see `sim/town.py`). Without one it says nothing on purpose: it was heard last
     `silent_for` ago, or never.
@@ -126,8 +130,7 @@ def _plant_devices(town: str, at: datetime) -> None:
             # Its secret went with an old home's file: it gets a new one.
             devices.revoke_device(device_id=old.pk, by=by, at=at)
         area = town + pretend.area
-        place = org.pick(area)
-        lon, lat = pretend.point or (place.lon, place.lat)
+        lon, lat = pretend.point or _stand(pretend.name, area)
         device, secret = devices.register_device(
             name=pretend.name,
             profile=pretend.profile,
@@ -147,6 +150,27 @@ def _plant_devices(town: str, at: datetime) -> None:
         elif pretend.silent_for is not None:
             Presence.objects.filter(device=device).update(last_heard_at=at - pretend.silent_for)
     _write(file, cast)
+
+
+def _stand(name: str, area: str) -> tuple[float | None, float | None]:
+    """Where a device stands in its village, the same in every home: in a field of its own, not on the village's sign.
+
+    A village without a map has no fields: some way out from its middle then.
+    """
+    place, town = org.pick(area), org.pick(paths.town_of(area) or area)
+    if place.lon is None or place.lat is None:
+        return place.lon, place.lat
+    lon, lat, dice = place.lon, place.lat, zlib.crc32(name.encode())
+    fields = [
+        _middle(shape["geometry"]["coordinates"][0])
+        for shape in geo.shapes_of(town.code)
+        if shape["properties"]["kind"] == "plot" and paths.path_of(shape["properties"]["village"]) == area
+    ]
+    if not fields:
+        turn = dice % 360
+        return round(lon + AWAY_DEG * cos(radians(turn)), 5), round(lat + AWAY_DEG * sin(radians(turn)), 5)
+    near = sorted(fields, key=lambda point: hypot(point[0] - lon, point[1] - lat))[:NEAR_FIELDS]
+    return near[dice % len(near)]
 
 
 def _write(file: Path, cast: list[dict[str, Any]]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import timedelta
 
 import pytest
 
+from xiangyun.base import paths
 from xiangyun.kernel.accounts import seeds as people
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.devices.models import Device
+from xiangyun.kernel.geo import queries as geo
 from xiangyun.kernel.org import seeds as places
+from xiangyun.kernel.org.models import Area
 from xiangyun.modules.agriculture import seeds
 from xiangyun.modules.agriculture.models import Approval, Field, Forecast, Planting
 from xiangyun.modules.agriculture.tests.factories import AT, OTHER_TOWN, TOWN
@@ -41,6 +45,32 @@ def test_the_demo_towns_are_planted_once(tmp_path):
     assert len(cast) == 12
     assert (tmp_path / "demo_devices.json").stat().st_mode & 0o077 == 0
     assert Approval.objects.count() == Forecast.objects.count() == 2
+
+
+def inside(point, ring):
+    """Whether a point lies in a ring: how often a line to the east crosses it."""
+    x, y = point
+    crossed = 0
+    for (ax, ay), (bx, by) in itertools.pairwise(ring):
+        crossed += (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax)
+    return crossed % 2 == 1
+
+
+def test_each_device_stands_in_a_field_of_its_village_alone():
+    plant(AT)
+    points = {device.name: (device.lon, device.lat) for device in Device.objects.all()}
+    assert len(set(points.values())) == 16
+    centres = {(area.lon, area.lat) for area in Area.objects.filter(level="village")}
+    assert not centres & set(points.values())
+    plots = [shape for shape in geo.shapes_of("150802100000") if shape["properties"]["kind"] == "plot"]
+    for device in Device.objects.in_area(TOWN).exclude(area_path=TOWN):
+        own = [one for one in plots if paths.path_of(one["properties"]["village"]) == device.area_path]
+        rings = [one["geometry"]["coordinates"][0] for one in own]
+        assert any(inside(points[device.name], ring) for ring in rings), device.name
+    Device.objects.all().update(state="revoked")
+    plant(AT + timedelta(minutes=5))
+    again = {device.name: (device.lon, device.lat) for device in Device.objects.exclude(state="revoked")}
+    assert again == points
 
 
 def test_the_tip_holds_from_the_first_minute():
