@@ -2,6 +2,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+
+import { widen } from '../scripts/widen'
 import { catalogues, languages, type Tree } from '../scripts/words-plugin'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -78,9 +80,21 @@ describe('the words', () => {
     expect(unused).toEqual([])
   })
 
-  it('keep full-width punctuation between Chinese characters', () => {
-    const narrow = /[\u4e00-\u9fff\u3002\u201d}](?:[,;]|[:?!](?!\d))|[\u4e00-\u9fff]\(|\)[\u4e00-\u9fff]/
-    const wrong = [...zh].filter(([, words]) => narrow.test(words))
+  it('keep full-width punctuation', () => {
+    const wrong = [...zh].filter(([, words]) => widen(words) !== words)
     expect(wrong.map(([key, words]) => `${key}: ${words}`)).toEqual([])
   })
+})
+
+it.each([
+  ['WGS-84;选了村', 'WGS-84；选了村'],
+  ['CSV,表头 source,issued_at,再加', 'CSV，表头 source,issued_at，再加'],
+  ['密码;7 天', '密码；7 天'],
+  ['共 {n} 条, {m} 条', '共 {n} 条，{m} 条'],
+  ['{place},{name}在办', '{place}，{name}在办'],
+  ['代码 150802100000(狼山镇)', '代码 150802100000（狼山镇）'],
+  ['开头 2,000 字节,08:00 到', '开头 2,000 字节，08:00 到'],
+  ['One, two; three', 'One, two; three'],
+])('%s is written %s', (given, written) => {
+  expect(widen(given)).toBe(written)
 })

@@ -4,6 +4,11 @@ import pytest
 
 from xiangyun.base import words
 
+# A narrow mark beside Chinese, a closing brace or a bracket; those inside codes and numbers stay.
+NARROW = re.compile(
+    r"[\u3001-\u9fff\uff09\u201d%][,;:!?]|[,;:!?]\s?[\u4e00-\u9fff\uff08\u201c]|\}[,;]|[\u4e00-\u9fff]\(|\)[\u4e00-\u9fff]"
+    r"|\([^()]*[\u4e00-\u9fff]"
+)
 HAS_NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -22,7 +27,17 @@ def test_every_language_uses_the_same_names(lang):
 
 def test_chinese_sentences_use_full_width_marks():
     for key, text in words.catalogue("zh-Hans").items():
-        assert not re.search(r"[\u4e00-\u9fff][,;:!?]", text), key
+        assert not NARROW.search(text), key
+
+
+@pytest.mark.parametrize("wrong", ["WGS-84;选了村", "CSV,表头", "密码;7 天", "{n},{m} 条没收", "150802100000(狼山镇)"])
+def test_narrow_marks_are_seen_after_digits_and_latin_letters_too(wrong):
+    assert NARROW.search(wrong)
+
+
+@pytest.mark.parametrize("right", ["例如 +08:00。", "2026-11-24T08:00:00+08:00 这样", "开头 2,000 字节", "a,b 两列"])
+def test_marks_inside_codes_and_numbers_stay(right):
+    assert not NARROW.search(right)
 
 
 def test_a_missing_value_is_a_dash_not_a_fault():
