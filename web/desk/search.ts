@@ -1,0 +1,86 @@
+/** The search of the desk: the lists the reader may see, each asked with `q`; every hit shows why it matched. */
+import { get, type Out, type Page } from '@shared/api/client'
+
+export interface Hit {
+  id: string
+  to: string
+  name: string
+  /** What else may have matched: a key, a code, an account name, a number. */
+  code: string
+  note: string
+}
+
+export interface Source {
+  kind: 'work' | 'devices' | 'accounts' | 'areas'
+  needs?: string
+  find: (q: string) => Promise<{ hits: Hit[]; total: number }>
+}
+
+const MOST = 8
+
+async function ask<T>(
+  url: '/api/work' | '/api/devices' | '/api/accounts' | '/api/areas',
+  q: string,
+  show: (one: T) => Hit,
+) {
+  const { items, total } = await get<Page<T>>(url, { query: { q, limit: MOST } })
+  return { hits: items.map(show), total: total ?? items.length }
+}
+
+export const SOURCES: Source[] = [
+  {
+    kind: 'work',
+    needs: 'workflow.see_work',
+    find: (q) =>
+      ask<Out<'WorkOut'>>('/api/work', q, ({ id, title, number, area_name }) => ({
+        id,
+        to: `/work/${id}`,
+        name: title,
+        code: number,
+        note: area_name,
+      })),
+  },
+  {
+    kind: 'devices',
+    needs: 'devices.see_device',
+    find: (q) =>
+      ask<Out<'DeviceOut'>>('/api/devices', q, ({ id, name, key, area_name }) => ({
+        id,
+        to: `/devices/${id}`,
+        name,
+        code: key,
+        note: area_name,
+      })),
+  },
+  {
+    kind: 'accounts',
+    needs: 'accounts.see_account',
+    find: (q) =>
+      ask<Out<'AccountOut'>>('/api/accounts', q, ({ id, name, account, area_name }) => ({
+        id,
+        to: `/accounts/${id}`,
+        name,
+        code: account,
+        note: area_name,
+      })),
+  },
+  {
+    kind: 'areas',
+    find: (q) =>
+      ask<Out<'AreaOut'>>('/api/areas', q, ({ path, name, code }) => ({
+        id: path,
+        to: `/areas/${path}`,
+        name,
+        code,
+        note: '',
+      })),
+  },
+]
+
+/** A text in three parts: before the match, the match, after it; the match is empty where there is none. */
+export function parts(text: string, q: string): [string, string, string] {
+  const at = q ? text.toLowerCase().indexOf(q.toLowerCase()) : -1
+  return at < 0
+    ? [text, '', '']
+    : [text.slice(0, at), text.slice(at, at + q.length), text.slice(at + q.length)]
+}
