@@ -20,6 +20,8 @@ TOWN, OTHER_TOWN = "15.08.02.100", "15.08.02.101"
 VILLAGE, NEXT_VILLAGE = f"{TOWN}.201", f"{TOWN}.202"
 AT = datetime(2026, 6, 20, 6, 0, tzinfo=UTC)
 
+HOURS, DAYS = 60, 24 * 60  # in minutes
+
 Sent = list[tuple[datetime, dict[str, float]]]
 
 
@@ -53,3 +55,8 @@ def told(rule: str | None = None) -> list[tuple[str, datetime, datetime | None, 
 def minutes(n: float) -> datetime:
     """So many minutes after AT."""
     return AT + timedelta(minutes=n)
+
+
+def rest(minutes_after: float, town: str = TOWN) -> None:
+    """What the house does by the clock, so many minutes after AT."""
+    actions.end_unheard(town=town, at=minutes(minutes_after))
