@@ -12,13 +12,16 @@ export function useSettled() {
   const settled = ref(false)
   let quiet: ReturnType<typeof setTimeout> | undefined
   const settle = () => (settled.value = true)
+  /** On a machine without Chinese letters of its own the web font comes first: with it lines break elsewhere. */
+  const lettered = () =>
+    void (document.fonts?.status === 'loading' ? document.fonts.ready.then(settle) : settle())
   const limit = setTimeout(settle, AT_MOST_MS)
   onMounted(() =>
     watch(
       fetching,
       (count) => {
         clearTimeout(quiet)
-        if (count === 0) quiet = setTimeout(settle, QUIET_MS)
+        if (count === 0) quiet = setTimeout(lettered, QUIET_MS)
       },
       { immediate: true },
     ),
