@@ -83,6 +83,12 @@ def get_alert(request: HttpRequest, alert_id: UUID) -> dict[str, Any]:
     return shown(rows.pick(alert_id), request.lang)  # type: ignore[attr-defined]
 
 
+def _worded(written: str, ours: str, code: str, lang: str) -> str:
+    """What a town wrote as it stands; what the rule came with in the reader's language, where the module has words."""
+    said = words.say(code, lang)
+    return written if written != ours or said == code else said
+
+
 def rule_shown(row: AlertRule, lang: str) -> dict[str, Any]:
     """A rule's row as it goes over the wire."""
     kind = registry.rule(row.code)
@@ -97,8 +103,8 @@ def rule_shown(row: AlertRule, lang: str) -> dict[str, Any]:
         "params": row.params,
         "valid_from": row.valid_from,
         "valid_until": row.valid_until,
-        "source": row.source,
-        "basis": row.basis,
+        "source": _worded(row.source, kind.source, f"{kind.words}.source", lang),
+        "basis": _worded(row.basis, kind.basis, f"{kind.words}.basis", lang),
     }
 
 

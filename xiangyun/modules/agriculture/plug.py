@@ -27,8 +27,9 @@ RULES = (
         severity=3,
         params={"metric": "rain_mm", "days": 3, "at_least": 0.1},
         valid_from=SINCE,
-        source="domain brief §6: W55 (51je.cn 28662), W56 (easyatm 連陰雨)",
-        basis="连阴雨 as ≥ 3 days in a row with rain, a day with rain being ≥ 0.1 mm; overcast is not measured here",
+        source="51je.cn 28662; easyatm.com.tw, 連陰雨",
+        basis="three or more days in a row with rain, a day with rain being 0.1 mm or more; overcast is not"
+        " measured here",
         profile=STATION,
         matter=rules.MATTER,
         work=rules.WORK,
@@ -41,7 +42,7 @@ RULES = (
         severity=2,
         params={"metric": "rain_mm", "hours": 12, "limit": 50, "calm": 25},
         valid_from=SINCE,
-        source="domain brief §5: W47 (hefrebsx.cn 157685), rainstorm 12 h / 50 mm",
+        source="hefrebsx.cn 157685: rainstorm signals, 12 h / 50 mm",
         basis="the town's own station measured as much as the lowest rainstorm signal speaks of; it is no such signal."
         " Over when the 12 h sum is below half of it (our own hysteresis)",
         profile=STATION,
@@ -56,7 +57,7 @@ RULES = (
         severity=3,
         params={"limits": [{"metric": "air_temp_c", "below": 0.0, "calm": 2.0}], "calm_for_s": 3600, "silent_s": 21600},
         valid_from=SINCE,
-        source="domain brief §6: frost 0 to −2 °C at emergence [general knowledge]",
+        source="general knowledge: seedlings suffer at 0 to −2 °C; no standard was found",
         basis="air temperature of the station at or below 0 °C (the ground is usually colder); over after an hour at"
         " 2 °C or more (our own hysteresis)",
         profile=STATION,
@@ -79,7 +80,7 @@ RULES = (
             "silent_s": 21600,
         },
         valid_from=SINCE,
-        source="domain brief §5 (gale: mean / gust by Beaufort force); GB/T 28591-2012 for the forces",
+        source="GB/T 28591-2012 for the forces; signals of gale by mean wind and gust",
         basis="mean wind of force 6 (10.8 m/s) held for ten minutes, or mean or gust of force 8 (17.2 m/s) at once;"
         " over after half an hour below force 5 and gusts below force 7 (our own hysteresis)",
         profile=STATION,
@@ -111,7 +112,7 @@ RULES = (
         params={"crop": "spring_wheat", "stays_h": 24, "lead_h": 48, "least_mm": 1.0},
         check=rules.TipNumbers.of,
         valid_from=SINCE,
-        source="the town's own story; domain brief §6, lodging [no verified wheat numbers]",
+        source="the town's own agronomists; no verified numbers for wheat were found",
         basis="wheat between heading and ripe, and rain measured in the town (and for a day after) or a forecast row of"
         " 1 mm or more within two days; goes out only under a named agronomist's approval",
     ),
