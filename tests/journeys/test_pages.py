@@ -94,7 +94,8 @@ class Walker:
             found += [f"{width}: {one}" for one in self._here((width, height))]
             self._shoot(path, {"width": width})
         if sizes:
-            found += [f"{width}: {one}" for one in page.evaluate("rules => look.axe(rules)", self.rules or {})]
+            if on_paper:  # the desk at 360 px is another layout; a phone is a phone
+                found += [f"{width}: {one}" for one in page.evaluate("rules => look.axe(rules)", self.rules or {})]
             page.set_viewport_size(start)
             page.evaluate("look.redrawn()")
         if on_paper:
@@ -212,6 +213,10 @@ MODES = {
 }
 
 
+# Each page once in each language; the other modes change sizes, not words.
+READ_IN_ENGLISH = ((None, "elder"), ("villager", "elder"), ("duty_officer", "standard"))
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("role", PHONE_PAGES)
 def test_the_phone(walker: Any, role: str | None, mode: str) -> None:
@@ -219,7 +224,7 @@ def test_the_phone(walker: Any, role: str | None, mode: str) -> None:
     phone = {"xiangyun.phone": json.dumps(kept)}
     found = []
     for language in ("zh-Hans", "en"):
-        if language == "en" and mode == "elder, largest":
+        if language == "en" and (role, mode) not in READ_IN_ENGLISH:
             continue
         words = {**phone, "xiangyun.language": language}
         who = walker(role, "/app", PHONE, words, least_px=least_px, target_px=target_px, name=f"{mode}-")
