@@ -65,20 +65,20 @@ def test_every_part_runs(box):
 def test_a_killed_part_comes_back(box, part):
     pid = state(box)[part]["pid"]
     os.kill(pid, signal.SIGKILL)
-    until(lambda: state(box)[part]["pid"] not in (None, pid), 15)
-    until(lambda: is_ready(box), 30)
+    until(lambda: state(box)[part]["pid"] not in (None, pid), 45)
+    until(lambda: is_ready(box), 60)
 
 
 def test_the_worker_is_born_again_with_the_database(box):
-    until(lambda: is_ready(box), 30)
+    until(lambda: is_ready(box), 60)
     before = state(box)["worker"]["starts"]
     os.kill(state(box)["postgres"]["pid"], signal.SIGKILL)
-    until(lambda: state(box)["worker"]["starts"] > before, 15)
-    until(lambda: is_ready(box), 30)
+    until(lambda: state(box)["worker"]["starts"] > before, 45)
+    until(lambda: is_ready(box), 60)
 
 
 def test_status_is_content_and_speaks_both_languages(box):
-    until(lambda: is_ready(box), 30)
+    until(lambda: is_ready(box), 60)
     assert "一切正常" in box.command("--lang", "zh", "status").stdout
     assert "all well" in box.command("status", "--lang", "en").stdout
 
