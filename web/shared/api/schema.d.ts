@@ -2270,7 +2270,9 @@ export interface components {
         };
         /**
          * LinkOut
-         * @description Whom a link is for. `account` is what they are called now; with `welcome` they may choose another.
+         * @description Whom a link is for. `account` is the account's name now; with `welcome` they may choose another.
+         *
+         *     `name` is empty where nobody has said it yet: its owner does.
          */
         LinkOut: {
             /** Account */
@@ -3526,11 +3528,18 @@ export interface components {
         };
         /**
          * WithLink
-         * @description A welcome or reset link: the name and password its owner chooses.
+         * @description A welcome or reset link: the account name and password its owner chooses.
+         *
+         *     `name` is what people call them, heard only where nobody has said it yet.
          */
         WithLink: {
             /** Account */
             account: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
             /** Op Id */
             op_id?: string | null;
             /** Password */

@@ -12,7 +12,7 @@ export type Session = Out<'SessionOut'>
 export type Credentials =
   | { account: string; password: string; code?: string }
   | { ticket: string }
-  | { token: string; account: string; password: string }
+  | { token: string; account: string; password: string; name?: string }
 
 const session = shallowRef<Session | null>(null)
 

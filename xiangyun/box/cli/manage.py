@@ -20,6 +20,10 @@ WAIT_S = 30.0
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Tell argparse."""
     area = say("区划代码或点分路径，例如 150802100000", "division code or dotted path, such as 150802100000")
+    first = say(
+        "首位管理员的姓名；不写，由本人打开链接时填",
+        "the first administrator's name; otherwise they say it at the link",
+    )
 
     text = say(
         "建立一套空的正式系统，给出首位管理员的一次性链接",
@@ -27,7 +31,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
     )
     parser = commands.add_parser("init", parents=[common], help=text, description=text)
     parser.add_argument("--area", required=True, help=area)
-    parser.set_defaults(run=run, manage="init_box", takes=("area",))
+    parser.add_argument("--name", default="", help=first)
+    parser.set_defaults(run=run, manage="init_box", takes=("area", "name"))
 
     text = say("乡镇", "towns")
     town = commands.add_parser("town", parents=[common], help=text, description=text)
@@ -35,21 +40,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
     text = say("增加一个乡镇", "add a town")
     parser = verbs.add_parser("add", parents=[common], help=text, description=text)
     parser.add_argument("--area", required=True, help=area)
-    parser.set_defaults(run=run, manage="add_town", takes=("area",))
+    parser.add_argument("--name", default="", help=first)
+    parser.set_defaults(run=run, manage="add_town", takes=("area", "name"))
 
-    text = say("工作人员", "staff")
-    staff = commands.add_parser("staff", parents=[common], help=text, description=text)
-    verbs = staff.add_subparsers(required=True, metavar="add|reset")
-    text = say("增加一名工作人员，给出他的一次性链接", "add a member of staff; prints their one-time link")
-    parser = verbs.add_parser("add", parents=[common], help=text, description=text)
-    parser.add_argument("--name", required=True, help=say("姓名", "their name"))
-    parser.add_argument("--role", required=True, help=say("角色代码，例如 clerk", "role code, such as clerk"))
-    parser.add_argument("--area", required=True, help=area)
-    parser.set_defaults(run=run, manage="add_staff", takes=("name", "role", "area"))
-    text = say("重设一个账号的密码，给出一次性链接", "reset an account's password; prints a one-time link")
-    parser = verbs.add_parser("reset", parents=[common], help=text, description=text)
-    parser.add_argument("--account", required=True, help=say("登录账号", "the name they sign in with"))
-    parser.set_defaults(run=run, manage="reset_staff", takes=("account",))
+    _add_staff(commands, common, area)
 
     text = say("审计记录", "the audit trail")
     audit = commands.add_parser("audit", parents=[common], help=text, description=text)
@@ -70,6 +64,28 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
         ("bench", "性能测试", "benchmarks"),
     ):
         commands.add_parser(name, help=say(zh, en), add_help=False)
+
+
+def _add_staff(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser, area: str
+) -> None:
+    text = say("工作人员", "staff")
+    staff = commands.add_parser("staff", parents=[common], help=text, description=text)
+    verbs = staff.add_subparsers(required=True, metavar="add|reset|end")
+    text = say("增加一名工作人员，给出他的一次性链接", "add a member of staff; prints their one-time link")
+    parser = verbs.add_parser("add", parents=[common], help=text, description=text)
+    parser.add_argument("--name", required=True, help=say("姓名", "their name"))
+    parser.add_argument("--role", required=True, help=say("角色代码，例如 clerk", "role code, such as clerk"))
+    parser.add_argument("--area", required=True, help=area)
+    parser.set_defaults(run=run, manage="add_staff", takes=("name", "role", "area"))
+    text = say("重设一个账号的密码，给出一次性链接", "reset an account's password; prints a one-time link")
+    parser = verbs.add_parser("reset", parents=[common], help=text, description=text)
+    parser.add_argument("--account", required=True, help=say("登录账号", "the name they sign in with"))
+    parser.set_defaults(run=run, manage="reset_staff", takes=("account",))
+    text = say("停用一个账号，岗位和登录都结束", "close an account: its posts and sessions end")
+    parser = verbs.add_parser("end", parents=[common], help=text, description=text)
+    parser.add_argument("--account", required=True, help=say("登录账号", "the name they sign in with"))
+    parser.set_defaults(run=run, manage="end_staff", takes=("account",))
 
 
 def run(config: Config, options: argparse.Namespace) -> int:

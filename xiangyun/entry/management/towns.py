@@ -12,7 +12,7 @@ from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts import queries, rules
 from xiangyun.kernel.accounts.actions import links, people
-from xiangyun.kernel.accounts.models import Account, Post
+from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.accounts.rules import Purpose
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import actions as org
@@ -61,34 +61,48 @@ def add_staff(*, name: str, role: str, area: str, duty_phone: str, at: datetime)
     return welcome_url(added.token)
 
 
+def end_staff(*, account: str, at: datetime) -> str:
+    """Somebody leaves: posts, sessions and links end; returns their name. Refuses: BadInput for a name nobody has."""
+    known = _known(account)
+    tenant = rules.tenant_of(known.area_path)
+    with doors.scoped(tenant):
+        return people.close_account(account_id=known.account_id, by=system(tenant, DOER), at=at).name
+
+
 def reset_staff(*, account: str, at: datetime) -> tuple[str, str]:
     """Somebody's password and sessions end; returns their name and the address of the page where they choose anew.
 
     Refuses: BadInput for a name nobody has.
     """
-    known = queries.known_by_name(rules.folded(account))
-    if known is None:
-        raise BadInput("entry.no_such_account", account=account)
+    known = _known(account)
     tenant = rules.tenant_of(known.area_path)
     with doors.scoped(tenant):
         token = links.reset_password(account_id=known.account_id, by=system(tenant, DOER), at=at)
         return Account.objects.pick(known.account_id).name, welcome_url(token)
 
 
-def first_link(path: str, *, at: datetime) -> list[str]:
-    """The first administrator's link; asked again before anybody used it, a fresh one for the same account."""
+def first_link(path: str, *, name: str, at: datetime) -> list[str]:
+    """The first administrator's link; asked again before anybody used it, a fresh one for the same account.
+
+    Without a `name` the page behind the link asks for it.
+    """
     with doors.scoped(path):
-        waiting = Post.objects.filter(role="town_admin", area_path=path, ends_at=None).order_by("starts_at").first()
-        if waiting is None:
-            name = speech.say("access.role.town_admin")
-            added = people.add_account(name=name, role="town_admin", area=path, by=system(path, DOER), at=at)
-            token = added.token
-        else:
-            token = links.reset_password(account_id=waiting.account_id, by=system(path, DOER), at=at)
+        token = people.welcome_first_administrator(name=name, area=path, by=system(path, DOER), at=at)
         days = rules.LINK_LASTS[Purpose.WELCOME].days
-        return [speech.say("entry.first_link", days=days), welcome_url(token)]
+        return [
+            speech.say("entry.first_link", days=days),
+            welcome_url(token),
+            speech.say("entry.other_two", area=path),
+        ]
 
 
 def welcome_url(token: str) -> str:
     """The page on which a link is used."""
     return f"{CONFIG.url}/desk/welcome?token={token}"
+
+
+def _known(account: str) -> queries.Known:
+    known = queries.known_by_name(rules.folded(account))
+    if known is None:
+        raise BadInput("entry.no_such_account", account=account)
+    return known

@@ -65,6 +65,12 @@ def test_an_empty_box_gives_its_first_administrator_a_link_until_it_is_used(area
         say("init_box", area=area)
 
 
+def test_the_first_administrator_has_the_name_the_command_was_given() -> None:
+    said = say("init_box", area="150802102000", name="刘洋")
+    assert "--role security_admin --area 15.08.02.102" in said
+    assert use(link_in(said), "liu.yang").json()["name"] == "刘洋"
+
+
 def test_a_county_begins_too() -> None:
     answer = use(link_in(say("init_box", area="150802000000")), "county.admin")
     assert (answer.json()["posts"][0]["area"], answer.json()["town"]) == ("15.08.02", None)
@@ -95,6 +101,16 @@ def test_staff_is_added_by_command() -> None:
     with doors.scoped(TOWN):
         assert Post.objects.get(account__account="chen.min").duty_phone == "100 0478 1200"
         assert Entry.objects.filter(act="accounts.add_account", by_kind="system").count() == 1
+
+
+def test_an_administrator_is_ended_by_command() -> None:
+    assert (
+        use(link_in(say("add_staff", name="丁文", role="audit_admin", area="150802100000")), "d.w").status_code == 200
+    )
+    assert "丁文 is closed" in say("end_staff", account="D.W")
+    with doors.scoped(TOWN):
+        assert Account.objects.get(account="d.w").state == "closed"
+        assert not Post.objects.filter(account__account="d.w", ends_at=None).exists()
 
 
 def test_staff_that_cannot_come_in_any_more_is_reset_by_command() -> None:

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 
 from xiangyun.base.fields import AreaPathField, IdField
 from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.accounts import rules
 
 
 class Account(models.Model):
@@ -17,7 +18,7 @@ class Account(models.Model):
 
     id = IdField()
     account = models.TextField(help_text="the name typed at sign-in, folded; one in the whole box")
-    name = models.TextField(help_text="what people call them: 王建国")
+    name = models.TextField(help_text="what people call them: 王建国; empty until the first admin says it")
     state = models.TextField(default="active")
     lang = models.TextField(default="zh-Hans")
     is_elder = models.BooleanField(default=False, help_text="large words, one thing at a time")
@@ -66,6 +67,11 @@ class Post(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=("account", "role", "area_path"), condition=Q(ends_at=None), name="a post is held once at a time"
+            ),
+            models.UniqueConstraint(
+                fields=("account",),
+                condition=Q(ends_at=None, role__in=rules.ADMINS),
+                name="nobody holds two administrators' posts",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at=None) | Q(ends_at__gte=models.F("starts_at")), name="a post ends after it starts"

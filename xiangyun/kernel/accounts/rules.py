@@ -160,22 +160,17 @@ CITY_DEPTH, COUNTY_DEPTH = 2, 3
 ADMINS = ("town_admin", "security_admin", "audit_admin")
 
 
-KEPT_APART = frozenset(("security_admin", "audit_admin"))
-"""Domain brief §11: who administers, who guards the doors and who reads the audit are three people."""
+def apart(by: Actor, roles: frozenset[str]) -> str | None:
+    """Why `by` may not handle an account that holds `roles`, or give one of them (a sentence's key); None if they may.
 
-
-def apart(move: str, by: Actor, *, area: str, roles: frozenset[str]) -> str | None:
-    """Why `by` may not make this move on an account that holds `roles` (a sentence's key); None if they may.
-
-    Only a security admin touches the accounts of a security or audit admin, and a security admin's password is reset
-    at the box's console alone.
+    The three administrators are three people (domain brief §1.4, ADR 13): town admins look after their own kind, the
+    other two are appointed, reset and ended at the box itself.
     """
-    if by.kind == "system" or not roles & KEPT_APART:
+    administers = roles & set(ADMINS)
+    if by.kind == "system" or not administers:
         return None
-    if move == "reset_password" and "security_admin" in roles:
-        return "accounts.at_the_console"
-    guards = any(post.role == "security_admin" and paths.within(area, post.area) for post in by.posts)
-    return None if guards else "accounts.kept_apart"
+    is_own_kind = administers == {"town_admin"} and any(post.role == "town_admin" for post in by.posts)
+    return None if is_own_kind else "accounts.at_the_console"
 
 
 # The moves on an account, in the order they are offered.
@@ -197,5 +192,5 @@ def moves(by: Actor, *, area: str, is_oneself: bool, is_open: bool, roles: froze
         and fits_now.get(move, True)
         and not (is_oneself and move in NOT_ON_ONESELF)
         and by.may(f"accounts.{move}", area)
-        and apart(move, by, area=area, roles=roles) is None
+        and apart(by, roles) is None
     ]

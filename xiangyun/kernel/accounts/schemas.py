@@ -35,11 +35,15 @@ class WithSlip(Body):
 
 
 class WithLink(Body):
-    """A welcome or reset link: the name and password its owner chooses."""
+    """A welcome or reset link: the account name and password its owner chooses.
+
+    `name` is what people call them, heard only where nobody has said it yet.
+    """
 
     token: Typed
     account: Typed
     password: Typed
+    name: Name = ""
 
 
 class LinkIn(BaseModel):
@@ -49,7 +53,10 @@ class LinkIn(BaseModel):
 
 
 class LinkOut(BaseModel):
-    """Whom a link is for. `account` is what they are called now; with `welcome` they may choose another."""
+    """Whom a link is for. `account` is the account's name now; with `welcome` they may choose another.
+
+    `name` is empty where nobody has said it yet: its owner does.
+    """
 
     name: str
     account: str

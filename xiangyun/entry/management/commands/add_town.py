@@ -17,8 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--area", required=True, help="12-digit code or dotted path of the town")
+        parser.add_argument("--name", default="", help="what people call the first administrator")
 
-    def handle(self, *args: Any, area: str, **options: Any) -> None:
+    def handle(self, *args: Any, area: str, name: str, **options: Any) -> None:
         path = speech.path(area)
         if paths.town_of(path) != path:
             raise CommandError(speech.say("org.no_such_town", code=area))
@@ -26,5 +27,5 @@ class Command(BaseCommand):
             place = towns.begin(path, at=clock.now())
             self.stdout.write(speech.say("entry.town_added", place=place))
             if not towns.is_begun(path):
-                for line in towns.first_link(path, at=clock.now()):
+                for line in towns.first_link(path, name=name, at=clock.now()):
                     self.stdout.write(line)

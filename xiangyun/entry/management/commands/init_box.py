@@ -17,13 +17,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--area", required=True, help="12-digit code or dotted path of the town or county")
+        parser.add_argument("--name", default="", help="what people call the first administrator")
 
-    def handle(self, *args: Any, area: str, **options: Any) -> None:
+    def handle(self, *args: Any, area: str, name: str, **options: Any) -> None:
         path = speech.path(area)
         with speech.refusals():
             if towns.is_begun(path):
                 raise CommandError(speech.say("entry.already_begun"))
             place = towns.begin(path, at=clock.now())
             self.stdout.write(speech.say("entry.box_begun", place=place))
-            for line in towns.first_link(path, at=clock.now()):
+            for line in towns.first_link(path, name=name, at=clock.now()):
                 self.stdout.write(line)

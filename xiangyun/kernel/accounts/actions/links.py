@@ -107,15 +107,14 @@ def visible(account_id: UUID, by: Actor, ability: str, at: datetime) -> Account:
     person: Account = rows.visible_to(by, "accounts.see_account").pick(account_id)
     if not by.may(ability, person.area_path):
         raise NotAllowed("base.not_allowed")
-    keep_apart(person, by, ability, at)
+    keep_apart(person, by, at)
     return person
 
 
-def keep_apart(person: Account, by: Actor, ability: str, at: datetime) -> None:
-    """Refuses: NotAllowed, where the account is one of those that administrators do not touch."""
+def keep_apart(person: Account, by: Actor, at: datetime) -> None:
+    """Refuses: NotAllowed, where the account is that of an administrator `by` does not look after."""
     roles = Post.objects.filter(queries.in_force(at), account=person).values_list("role", flat=True)
-    move = ability.removeprefix("accounts.")
-    if fault := rules.apart(move, by, area=person.area_path, roles=frozenset(roles)):
+    if fault := rules.apart(by, frozenset(roles)):
         raise NotAllowed(fault)
 
 

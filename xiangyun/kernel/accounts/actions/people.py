@@ -41,13 +41,32 @@ def add_account(
 ) -> Added:
     """Somebody gets an account and their first post, and a one-time link to choose a name and a password.
 
-    Refuses: BadInput, NotFound for a place elsewhere, NotAllowed (village staff may add villagers only).
+    Refuses: BadInput, NotFound for a place elsewhere, NotAllowed (village staff may add villagers only; security and
+    audit administrators are added at the box).
     """
-    _check_post(role, area, duty_phone, by, "accounts.add_account")
     if not name.strip():
         raise _wrong_field("name", "accounts.name_missing")
+    return _add(name.strip(), role, area, duty_phone, by=by, at=at)
+
+
+@transaction.atomic
+def welcome_first_administrator(*, name: str, area: str, by: Actor, at: datetime) -> str:
+    """The house gives a place its first administrator; asked again, a fresh link for the one who waits.
+
+    An empty `name` is asked for behind the link. Returns its token. Refuses: NotFound for a place elsewhere.
+    """
+    waiting = Post.objects.filter(role="town_admin", area_path=area, ends_at=None).order_by("starts_at", "id").first()
+    if waiting is None:
+        return _add(name.strip(), "town_admin", area, "", by=by, at=at).token
+    if name.strip():
+        Account.objects.filter(pk=waiting.account_id).update(name=name.strip())
+    return links.reset_password(account_id=waiting.account_id, by=by, at=at)
+
+
+def _add(name: str, role: str, area: str, duty_phone: str, *, by: Actor, at: datetime) -> Added:
+    _check_post(role, area, duty_phone, by, "accounts.add_account")
     person = Account.objects.create(
-        account=_free_name(role), name=name.strip(), is_elder=role == "villager", area_path=area, created_at=at
+        account=_free_name(role), name=name, is_elder=role == "villager", area_path=area, created_at=at
     )
     post = Post.objects.create(account=person, role=role, area_path=area, duty_phone=duty_phone, starts_at=at)
     _, token = links.make_link(person, Purpose.WELCOME, at)
@@ -95,11 +114,13 @@ def give_post(*, account_id: UUID, role: str, area: str, by: Actor, at: datetime
 
     With an official's post no slip opens the account any more, and phones bound by one are signed out: officials sign
     in with a password.
-    Refuses: BadInput, NotFound (account or place), NotAllowed (also for oneself), WrongState for a closed account.
+    Refuses: BadInput, NotFound (account or place), NotAllowed, WrongState for oneself, for a closed account and for a
+    second administrator's post.
     """
     person = links.open_account(account_id, by, "accounts.give_post", at)
     _not_oneself(person, by)
     _check_post(role, area, duty_phone, by, "accounts.give_post")
+    _one_of_three(person, role, area)
     post, is_new = Post.objects.get_or_create(
         account=person,
         role=role,
@@ -133,7 +154,7 @@ def end_post(*, post_id: UUID, by: Actor, at: datetime) -> Account:
     if not by.may("accounts.end_post", post.area_path):
         raise NotAllowed("base.not_allowed")
     person = Account.objects.select_for_update().pick(post.account_id)
-    links.keep_apart(person, by, "accounts.end_post", at)
+    links.keep_apart(person, by, at)
     _not_oneself(person, by)
     if post.ends_at is not None and post.ends_at <= at:
         return person
@@ -182,10 +203,18 @@ def _check_post(role: str, area: str, duty_phone: str, by: Actor, ability: str) 
         raise NotFound
     if role != "villager" and not by.may("accounts.give_post", area):
         raise NotAllowed("accounts.villagers_only")
+    if fault := rules.apart(by, frozenset((role,))):
+        raise NotAllowed(fault)
     if not rules.fits(role, area):
         raise _wrong_field("area", "accounts.role_elsewhere")
     if duty_phone and not PHONE.match(duty_phone):
         raise _wrong_field("duty_phone", "accounts.phone_form")
+
+
+def _one_of_three(person: Account, role: str, area: str) -> None:
+    held = Post.objects.filter(account=person, role__in=rules.ADMINS, ends_at=None)
+    if role in rules.ADMINS and held.exclude(role=role, area_path=area).exists():
+        raise WrongState("accounts.one_of_three")
 
 
 def _free_name(role: str) -> str:

@@ -72,14 +72,17 @@ def use_slip(*, ticket: str, address: str, device_label: str, at: datetime) -> O
     return opened
 
 
-def use_link(*, token: str, account: str, password: str, address: str, device_label: str, at: datetime) -> Opened:
-    """A welcome or reset link is used: its owner chooses a name (welcome only) and a password and is signed in.
+def use_link(
+    *, token: str, account: str, password: str, address: str, device_label: str, at: datetime, name: str = ""
+) -> Opened:
+    """A welcome or reset link is used: its owner chooses an account (welcome only) and a password and is signed in.
 
+    Whose name nobody has said yet is called `name` from now on, or like the account.
     Refuses: TooMany, NotSignedIn for a link that is unknown, used, revoked or too old, BadInput for a name
     or a password that will not do, Conflict for a name somebody else took at the same moment.
     """
-    name = attempt_name(secret=token)
-    _refuse_while_locked(name, address, at)
+    tried = attempt_name(secret=token)
+    _refuse_while_locked(tried, address, at)
     link_id, tenant = _link(token, "accounts.link_unknown")
     with doors.scoped(tenant):
         link = _unused(link_id, (Purpose.WELCOME, Purpose.RESET), at, word="link")
@@ -92,6 +95,9 @@ def use_link(*, token: str, account: str, password: str, address: str, device_la
             raise _wrong_field("account", "accounts.name_of_another")
         if fault := rules.password_fault(password, person.account):
             raise _wrong_field("password", fault)
+        if not person.name:
+            person.name = name.strip() or person.account
+            person.save(update_fields=["name"])
         set_password(person, password, at)
         revoke_sessions(person, at)
         link.used_at = at
@@ -108,7 +114,7 @@ def use_link(*, token: str, account: str, password: str, address: str, device_la
             at=at,
             detail={"purpose": link.purpose},
         )
-    count_try(name=name, address=address, at=at, is_good=True)
+    count_try(name=tried, address=address, at=at, is_good=True)
     return opened
 
 

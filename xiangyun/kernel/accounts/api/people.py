@@ -144,7 +144,7 @@ def _shown_one(person: Account, names: dict[str, str], *, by: Actor, at: datetim
     return {
         "id": person.pk,
         "account": person.account,
-        "name": person.name,
+        "name": person.name or person.account,
         "state": person.state,
         "area": person.area_path,
         "area_name": names[person.area_path],

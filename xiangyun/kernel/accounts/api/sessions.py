@@ -57,7 +57,9 @@ def sign_in(request: HttpRequest, response: HttpResponse, body: WithLink | WithS
             opened = sessions.use_slip(ticket=body.ticket, **where)
     else:
         with _counted(request, sessions.attempt_name(secret=body.token)):
-            opened = sessions.use_link(token=body.token, account=body.account, password=body.password, **where)
+            opened = sessions.use_link(
+                token=body.token, account=body.account, password=body.password, name=body.name, **where
+            )
     _end_former(request)
     _set_cookies(response, opened)
     with doors.scoped(opened.actor.scope):

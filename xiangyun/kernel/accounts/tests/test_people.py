@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound, WrongState
 from xiangyun.kernel.access.rules import system
@@ -113,7 +114,7 @@ def test_what_a_post_allowed_is_gone_with_the_next_request(admin):
 
 def test_nobody_gives_or_ends_their_own_post(admin):
     with pytest.raises(WrongState):
-        people.give_post(account_id=admin.account_id, role="audit_admin", area=TOWN, by=admin, at=AT)
+        people.give_post(account_id=admin.account_id, role="clerk", area=TOWN, by=admin, at=AT)
     with pytest.raises(WrongState):
         people.end_post(post_id=admin.posts[0].post_id, by=admin, at=AT)
     with pytest.raises(WrongState):
@@ -153,7 +154,7 @@ def test_no_slip_opens_an_officials_account():
     with pytest.raises(WrongState):
         links.print_slip(account_id=official.pk, by=a_person("grid_worker", VILLAGE), at=AT)
     both = an_account("villager", VILLAGE)
-    Post.objects.create(account=both, role="town_admin", area_path=VILLAGE, starts_at=AT)
+    Post.objects.create(account=both, role="clerk", area_path=VILLAGE, starts_at=AT)
     with pytest.raises(WrongState):
         links.print_slip(account_id=both.pk, by=a_person("grid_worker", VILLAGE), at=AT)
 
@@ -240,34 +241,73 @@ def test_the_house_itself_adds_the_first_administrator():
     assert added.token
 
 
-@pytest.mark.parametrize("role", ["audit_admin", "security_admin"])
-def test_a_town_admin_touches_no_account_that_guards_or_audits(role):
-    admin, guard = a_person("town_admin", TOWN), a_person("security_admin", TOWN)
-    other = an_account(role, TOWN)
+TRIO = ("town_admin", "security_admin", "audit_admin")
+
+
+def every_move(other):
+    """What can be done to an account and its first post."""
     post = other.posts.get()
-    for act in (
+    return (
         lambda by: links.reset_password(account_id=other.pk, by=by, at=AT),
         lambda by: links.print_slip(account_id=other.pk, by=by, at=AT),
         lambda by: links.revoke_phones(account_id=other.pk, by=by, at=AT),
         lambda by: people.give_post(account_id=other.pk, role="clerk", area=TOWN, by=by, at=AT),
         lambda by: people.end_post(post_id=post.pk, by=by, at=AT),
         lambda by: people.close_account(account_id=other.pk, by=by, at=AT),
+    )
+
+
+@pytest.mark.parametrize(
+    ("by", "whom"), [(by, whom) for by in TRIO for whom in TRIO if by != whom or by != "town_admin"]
+)
+def test_no_administrator_touches_one_of_another_kind(by, whom):
+    admin, other = a_person(by, TOWN), an_account(whom, TOWN)
+    for act in every_move(other):
+        with pytest.raises(NotAllowed):
+            act(admin)
+    held = frozenset((whom,))
+    assert rules.moves(admin, area=TOWN, is_oneself=False, is_open=True, roles=held, phones=1) == []
+    other.refresh_from_db()
+    assert (other.state, other.posts.filter(ends_at=None).count()) == ("active", 1)
+    assert Password.objects.filter(account=other).exists()
+
+
+def test_a_town_admin_looks_after_the_own_kind(admin):
+    other = an_account("town_admin", TOWN)
+    assert links.reset_password(account_id=other.pk, by=admin, at=AT)
+    people.close_account(account_id=other.pk, by=admin, at=AT)
+
+
+def test_a_security_admin_resets_and_closes_those_who_administer_nothing():
+    guard, clerk = a_person("security_admin", TOWN), an_account("clerk", TOWN)
+    assert links.reset_password(account_id=clerk.pk, by=guard, at=AT)
+    people.close_account(account_id=clerk.pk, by=guard, at=AT)
+
+
+@pytest.mark.parametrize("role", ["security_admin", "audit_admin"])
+def test_the_other_two_are_appointed_at_the_box_alone(admin, role):
+    clerk = an_account("clerk", TOWN)
+    for act in (
+        lambda by: people.add_account(name="丁文", role=role, area=TOWN, by=by, at=AT),
+        lambda by: people.give_post(account_id=clerk.pk, role=role, area=TOWN, by=by, at=AT),
     ):
         with pytest.raises(NotAllowed) as refused:
             act(admin)
-        assert refused.value.code in ("accounts.kept_apart", "accounts.at_the_console")
-    held = frozenset((role,))
-    assert rules.moves(admin, area=TOWN, is_oneself=False, is_open=True, roles=held, phones=1) == []
-    assert "close_account" in rules.moves(guard, area=TOWN, is_oneself=False, is_open=True, roles=held, phones=1)
-    people.close_account(account_id=other.pk, by=guard, at=AT)
-
-
-def test_a_security_admin_resets_the_others_and_is_reset_at_the_console_alone():
-    guard = a_person("security_admin", TOWN)
-    for role in ("town_admin", "audit_admin"):
-        assert links.reset_password(account_id=an_account(role, TOWN).pk, by=guard, at=AT)
-    for account in (guard.account_id, an_account("security_admin", TOWN).pk):
-        with pytest.raises(NotAllowed) as refused:
-            links.reset_password(account_id=account, by=guard, at=AT)
         assert refused.value.code == "accounts.at_the_console"
-    assert links.reset_password(account_id=guard.account_id, by=system(TOWN), at=AT)
+    assert not Post.objects.filter(role=role).exists()
+    other = people.add_account(name="丁文", role=role, area=TOWN, by=system(TOWN), at=AT).person
+    for act in (links.reset_password, people.close_account):
+        act(account_id=other.pk, by=system(TOWN), at=AT)
+
+
+def test_nobody_holds_two_administrators_posts():
+    for held, further in ((held, further) for held in TRIO for further in TRIO if held != further):
+        account = an_account(held, TOWN)
+        with pytest.raises(WrongState) as refused:
+            people.give_post(account_id=account.pk, role=further, area=TOWN, by=system(TOWN), at=AT)
+        assert refused.value.code == "accounts.one_of_three"
+    with pytest.raises(IntegrityError, match="nobody holds two"), transaction.atomic():
+        Post.objects.create(account=account, role=further, area_path=TOWN, starts_at=AT)
+    people.end_post(post_id=account.posts.get().pk, by=system(TOWN), at=AT)
+    people.give_post(account_id=account.pk, role=further, area=TOWN, by=system(TOWN), at=AT)
+    assert account.posts.get(ends_at=None).role == further

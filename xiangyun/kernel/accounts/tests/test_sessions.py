@@ -8,9 +8,10 @@ import pytest
 
 from xiangyun.base import ids
 from xiangyun.base.errors import BadInput, Conflict, NotFound, NotSignedIn, TooMany
+from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts import passwords, queries, rules
 from xiangyun.kernel.accounts.actions import links, people, sessions, upkeep
-from xiangyun.kernel.accounts.models import LoginAttempt, OneTimeLink, Password, Session
+from xiangyun.kernel.accounts.models import Account, LoginAttempt, OneTimeLink, Password, Session
 from xiangyun.kernel.accounts.rules import SessionKind
 from xiangyun.kernel.accounts.tests.factories import AT, OTHER_TOWN, PASSWORD, TOWN, VILLAGE, a_person, an_account
 from xiangyun.kernel.audit.models import Entry
@@ -181,6 +182,22 @@ def test_a_welcome_link_makes_a_name_and_a_password_once():
         sessions.use_link(token=added.token, account="chen.min", password="a second password", at=AT, **HERE)
     assert again.value.code == "accounts.link_used"
     assert sessions.sign_in(account="chen.min", password=PASSWORD, at=AT, **HERE)
+
+
+@pytest.mark.parametrize(("said", "name"), [(" 刘洋 ", "刘洋"), ("", "liu.yang")])
+def test_the_first_administrator_says_who_they_are(said, name):
+    token = people.welcome_first_administrator(name="", area=TOWN, by=system(TOWN), at=AT)
+    assert sessions.look_at_link(token=token, address="10.1.2.3", at=AT).account.name == ""
+    opened = sessions.use_link(token=token, account="liu.yang", password=PASSWORD, name=said, at=AT, **HERE)
+    assert opened.actor.name == name
+
+
+def test_a_link_names_nobody_who_has_a_name():
+    token = people.welcome_first_administrator(name="", area=TOWN, by=system(TOWN), at=AT)
+    token = people.welcome_first_administrator(name="刘洋", area=TOWN, by=system(TOWN), at=AT)
+    opened = sessions.use_link(token=token, account="liu.yang", password=PASSWORD, name="别人", at=AT, **HERE)
+    assert opened.actor.name == "刘洋"
+    assert Account.objects.filter(posts__role="town_admin").count() == 1
 
 
 def test_a_welcome_link_runs_out():

@@ -12,3 +12,6 @@ export const TOWN_ROLES = [
   'security_admin',
   'audit_admin',
 ] as const
+
+/** Those a town gives: its security and audit administrators are added at the box itself. */
+export const GIVEN_ROLES = TOWN_ROLES.filter((role) => role !== 'security_admin' && role !== 'audit_admin')
