@@ -2751,7 +2751,7 @@ export interface components {
         };
         /**
          * PersonOut
-         * @description Somebody, as others may know them.
+         * @description Somebody, as others may know them; `account` is empty for villagers.
          */
         PersonOut: {
             /** Account */

@@ -93,6 +93,11 @@ class Actor:
         return paths.town_of(self.scope)
 
     @property
+    def is_staff(self) -> bool:
+        """Whether this is more than a villager: the house, a machine, or somebody with another post."""
+        return self.kind != "person" or any(post.role != "villager" for post in self.posts)
+
+    @property
     def abilities(self) -> frozenset[str]:
         """Everything this actor may do somewhere."""
         if "all" not in self._cache:

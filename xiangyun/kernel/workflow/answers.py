@@ -34,10 +34,6 @@ class Reader:
         """A place's name."""
         return self.places.get(path, path)
 
-    @property
-    def _is_staff(self) -> bool:
-        return self.actor.kind != "person" or any(post.role != "villager" for post in self.actor.posts)
-
     def title(self, matter: Matter) -> str:
         """A matter's title."""
         return words.say(matter.title_code, self.lang, **{"place": self.place(matter.area_path), **matter.title_params})
@@ -171,7 +167,7 @@ class Reader:
         role = posts.get(shift.account_id)
         return {
             "id": shift.pk,
-            "account": shift.account.account if self._is_staff else "",
+            "account": shift.account.account if self.actor.is_staff else "",
             "name": shift.account.name,
             "post": words.say(f"access.role.{role}", self.lang) if role else "—",
             "phone": shift.phone,

@@ -28,6 +28,10 @@ def person(account: Account | None) -> dict[str, str] | None:
     return None if account is None else {"account": account.account, "name": account.name}
 
 
+def _name_alone(account: Account | None) -> dict[str, str] | None:
+    return None if account is None else {"account": "", "name": account.name}
+
+
 def said(row: Forecast) -> dict[str, Any]:
     """A forecast row's own words."""
     return {
@@ -50,7 +54,8 @@ def forecast(row: Forecast, actor: Actor, at: datetime) -> dict[str, Any]:
     return {
         **said(row),
         "area": row.area_path,
-        "entered_by": person(row.entered_by),
+        # Villagers read this too: they get the name alone, nobody's name for signing in.
+        "entered_by": person(row.entered_by) if actor.is_staff else _name_alone(row.entered_by),
         "entered_at": row.entered_at,
         "entered_how": row.entered_how,
         "withdrawn_at": row.withdrawn_at,

@@ -20,7 +20,7 @@ class Written(BaseModel):
 
 
 class PersonOut(BaseModel):
-    """Somebody, as others may know them."""
+    """Somebody, as others may know them; `account` is empty for villagers."""
 
     account: str
     name: str
