@@ -22,6 +22,7 @@ import paho.mqtt.client as mqtt
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 ROOT = Path(__file__).resolve().parent.parent
+FOREIGN = ("XIANGYUN_", "DJANGO_", "DATABASE_URL", "NATS_URL")
 COMMAND = Path(sys.executable).parent / "xiangyun"
 
 
@@ -66,18 +67,16 @@ class LiveBox:
 
     def __init__(self, *, demo: bool = True, home: Path | None = None, env: dict[str, str] | None = None) -> None:
         self.home = home or Path(tempfile.mkdtemp(prefix="xb-", dir="/tmp"))
-        self.port, self.mqtt_port = free_port(), free_port()
+        self.port, self.mqtt_port = free_port(), int((env or {}).get("XIANGYUN_MQTT_PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("XIANGYUN_", "DJANGO_"))},
+            **{key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)},
             "XIANGYUN_HOME": str(self.home),
             "XIANGYUN_PORT": str(self.port),
             "XIANGYUN_MQTT_PORT": str(self.mqtt_port),
             "XIANGYUN_DEMO": "1" if demo else "0",
             **(env or {}),
         }
-        for name in ("DATABASE_URL", "NATS_URL"):
-            self.env.pop(name, None)
         self.process: subprocess.Popen[bytes] | None = None
         self.visitors = contextlib.ExitStack()
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nats
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from xiangyun.box import programs
-from xiangyun.entry.settings.config import Config, Unfit
+from xiangyun.entry.settings.config import Config, Unfit, private_folder
 
 STREAM = "$MQTT_msgs"
 DURABLE = "ingest"
@@ -49,7 +49,7 @@ def write_config(config: Config) -> None:
     Refuses: Unfit, when somebody has set the file to forget what was acknowledged.
     """
     check_safe(config)
-    config.nats.mkdir(mode=0o700, exist_ok=True)
+    private_folder(config.nats)
     port = _internal_port(config)
     tls = ""
     if config.tls:
@@ -85,7 +85,10 @@ authorization {{
 
 
 def write_users(config: Config, devices: Iterable[DeviceUser], *, gate: bool = False) -> bool:
-    """Write who may connect; true when that differs from what stood there. The server must be told to reload."""
+    """Write who may connect; true when that differs from what stood there. The server must be told to reload.
+
+    A broker of somebody else includes this file in its `authorization`.
+    """
     lines = [
         _user("ingest", config.secret("nats_ingest"), "STANDARD", ""),
         _user("app", config.secret("nats_app"), "STANDARD", APP_MAY),
@@ -93,7 +96,14 @@ def write_users(config: Config, devices: Iterable[DeviceUser], *, gate: bool = F
     if gate:
         lines.append(_user("gate", config.secret("nats_gate"), "MQTT", 'publish: {deny: ">"}'))
     lines += [_device_line(device) for device in devices if _KEY.fullmatch(device.key)]
-    return _put(config.nats / "users.conf", "users = [\n" + "\n".join(lines) + "\n]\n")
+    return _put(_users(config), "users = [\n" + "\n".join(lines) + "\n]\n")
+
+
+def write_first_users(config: Config) -> None:
+    """Write the file a broker of somebody else includes, once: it outlives our starts, and so does that broker."""
+    private_folder(config.nats)
+    if not _users(config).is_file():
+        write_users(config, ())
 
 
 async def open_gate(config: Config, wait_s: float = 30.0) -> None:
@@ -135,7 +145,17 @@ async def has_durable(config: Config, *, make: bool = False) -> bool:
         try:
             await stream.stream_info(STREAM)
         except NotFoundError:
-            return False
+            if not (make and config.nats_url):
+                return False
+            # Where the MQTT door of another's broker stands we are not told: the stream is made as it would make it.
+            await stream.add_stream(
+                StreamConfig(
+                    name=STREAM,
+                    subjects=["$MQTT.msgs.>"],
+                    retention=RetentionPolicy.INTEREST,
+                    storage=StorageType.FILE,
+                )
+            )
         try:
             await stream.consumer_info(STREAM, DURABLE)
         except NotFoundError:
@@ -238,6 +258,10 @@ def _internal_port(config: Config) -> int:
 
 def _conf(config: Config) -> Path:
     return config.nats / "nats.conf"
+
+
+def _users(config: Config) -> Path:
+    return config.nats / "users.conf"
 
 
 def _text(value: object) -> str:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import LiteralString
 
 import psycopg
-from psycopg import pq, sql
+from psycopg import pq
 
-from xiangyun.box import child, home
-from xiangyun.entry.settings.config import ROLES, Config, Unfit
+from xiangyun.box import child, home, roles
+from xiangyun.entry.settings.config import Config, Unfit
 
 DATABASE = "xiangyun"
 SUPERUSER = "postgres"
@@ -129,9 +129,12 @@ def is_ready(config: Config) -> bool:
 
 
 def superuser(config: Config, dbname: str = SUPERUSER) -> psycopg.Connection[tuple[object, ...]]:
-    """The box's own login: by peer over the socket, no password anywhere; the URL's login on an external server."""
+    """The box's own login: by peer over the socket, no password anywhere; the URL's login on an external server.
+
+    Refuses: Unfit, when an external server does not let that login in.
+    """
     if config.database_url:
-        return psycopg.connect(**config.external_dsn(), autocommit=True)  # type: ignore[arg-type]
+        return roles.connect("DATABASE_URL", {"connect_timeout": "10", **config.external_dsn()})
     return psycopg.connect(
         host=str(config.pg_socket), port=5432, user=SUPERUSER, dbname=dbname, autocommit=True, connect_timeout=10
     )
@@ -140,31 +143,13 @@ def superuser(config: Config, dbname: str = SUPERUSER) -> psycopg.Connection[tup
 def bootstrap(config: Config) -> None:
     """Roles and the database, made or put right; a second call changes nothing.
 
-    Refuses: Unfit, when an external server's login may not make roles.
+    Refuses: Unfit, when an external server's login may not do that.
     """
     with superuser(config) as connection:
-        known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
-        for role in ROLES:
-            if config.database_url and role in known:
-                continue
-            powers = sql.SQL("BYPASSRLS CREATEDB" if role == "xy_owner" else "NOBYPASSRLS NOCREATEDB")
-            verifier = connection.pgconn.encrypt_password(
-                config.dsn(role)["password"].encode(), role.encode(), b"scram-sha-256"
-            ).decode()
-            verb = sql.SQL("ALTER" if role in known else "CREATE")
-            statement = sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION {} PASSWORD {}").format(
-                verb, sql.Identifier(role), powers, sql.Literal(verifier)
-            )
-            try:
-                connection.execute(statement)
-            except psycopg.errors.InsufficientPrivilege:
-                raise Unfit(
-                    zh=f"外部数据库的账号不能创建角色 {role}，请让数据库管理员先建好 xy_owner、xy_app、xy_ingest。",
-                    en=f"The external database's login may not make the role {role}: have its administrator make"
-                    " xy_owner, xy_app and xy_ingest first.",
-                ) from None
         if config.database_url:
+            roles.move_in(connection, config)
             return
+        roles.put_right(connection, config)
         if not _has_database(connection):
             connection.execute(
                 "CREATE DATABASE xiangyun OWNER xy_owner TEMPLATE template0 ENCODING 'UTF8'"
@@ -186,19 +171,24 @@ def assert_safe(config: Config) -> None:
             # remote_write, remote_apply and local all wait for our own disk.
             if value == "off":
                 raise _unsafe(name, value)
-        quiet = _setting_of_a_role(connection)
+        quiet = _setting_of_a_role(connection, config.dsn("xy_owner")["dbname"])
         if quiet is not None:
             raise _unsafe("synchronous_commit", quiet)
 
 
 @contextmanager
 def running(config: Config, settings: Mapping[str, str] | None = None) -> Iterator[None]:
-    """A cluster in `config.home` with roles and database, for as long as the block lasts.
+    """A cluster in `config.home` with roles and database, for as long as the block lasts; an external server as it is.
 
     `settings` override the server's own, for throw-away clusters of tests; whoever overrides one that must be on is
     not refused for it.
     """
     with home.held(config):
+        if config.database_url:
+            bootstrap(config)
+            assert_safe(config)
+            yield
+            return
         prepare(config)
         clear_leftovers(config)
         with (config.logs / "postgres.log").open("ab") as log:
@@ -356,13 +346,15 @@ def _has_database(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
     return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is not None
 
 
-def _setting_of_a_role(connection: "psycopg.Connection[tuple[object, ...]]") -> str | None:
-    """A role or database may carry a setting of its own that current_setting() of the superuser does not show."""
+def _setting_of_a_role(connection: "psycopg.Connection[tuple[object, ...]]", dbname: str) -> str | None:
+    """Our roles or database may carry a setting of their own that current_setting() of the superuser does not show."""
     query: LiteralString = (
         "SELECT item FROM pg_db_role_setting, unnest(setconfig) AS item"
-        " WHERE item IN ('synchronous_commit=off', 'fsync=off', 'full_page_writes=off') LIMIT 1"
+        " WHERE item IN ('synchronous_commit=off', 'fsync=off', 'full_page_writes=off')"
+        " AND (setrole = 0 OR setrole IN (SELECT oid FROM pg_roles WHERE rolname LIKE 'xy\\_%%'))"
+        " AND (setdatabase = 0 OR setdatabase IN (SELECT oid FROM pg_database WHERE datname = %s)) LIMIT 1"
     )
-    row = connection.execute(query).fetchone()
+    row = connection.execute(query, (dbname,)).fetchone()
     return str(row[0]).split("=")[1] if row else None
 
 

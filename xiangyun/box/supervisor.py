@@ -67,7 +67,9 @@ class Supervisor:
         if config.tls:
             authority.prepare(config)
         caddy.write_config(config)
-        if not config.nats_url:
+        if config.nats_url:
+            nats.write_first_users(config)
+        else:
             nats.write_config(config)
 
         hooks = {
@@ -87,8 +89,7 @@ class Supervisor:
         self._progress("正在核对数据表 …", "bringing the tables up to date …")
         await self._upgrade()
         await self._reach(self._is_gate_open, "nats")
-        if not config.nats_url:
-            self._spawn(devices.watch(config, self._take_devices))
+        self._spawn(devices.watch(config, self._take_devices))
         self._progress("正在启动各项服务 …", "starting the services …")
         for process in processes.services(config):
             self._keep(Keeper(config, process))
@@ -132,8 +133,10 @@ class Supervisor:
             return postgres.not_starting(self.config)
         if self.config.nats_url:
             return Unfit(
-                zh="连不上 NATS_URL 指定的消息服务，请检查地址和网络。",
-                en="The broker of NATS_URL cannot be reached: check address and network.",
+                zh="连不上 NATS_URL 指定的消息服务，请检查地址、网络、账号，以及它是否开了 JetStream、"
+                f"是否引用了 {self.config.nats / 'users.conf'}。",
+                en="The broker of NATS_URL cannot be used: check its address, the network, the login, that it has"
+                f" JetStream and that it includes {self.config.nats / 'users.conf'}.",
             )
         file = self.config.logs / f"{name}.log"
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
@@ -195,7 +198,7 @@ class Supervisor:
         self._devices = users
         if self._is_gate_open.is_set():
             changed = await asyncio.to_thread(nats.write_users, self.config, users)
-            if changed:
+            if changed and not self.config.nats_url:
                 self.keepers["nats"].send(signal.SIGHUP)
 
     async def _upgrade(self) -> None:
@@ -217,14 +220,9 @@ class Supervisor:
             except asyncio.CancelledError:
                 running.kill()
                 raise
-        told = last_json(out)
-        if running.returncode != 0 or "zh" in told:
-            file_name = self.config.logs / "upgrade.log"
-            raise Unfit(
-                zh=str(told.get("zh", f"数据表没有升级成功，详情在 {file_name}。")),
-                en=str(told.get("en", f"The tables could not be brought up to date; see {file_name}.")),
-            )
-        if copy := told.get("copy"):
+        if running.returncode != 0:
+            raise not_upgraded(self.config, out)
+        if copy := last_json(out).get("copy"):
             self._progress(
                 f"数据已升级到本版本；升级前的副本：{copy}"
                 f"（要退回：装回旧版程序，再运行 xiangyun restore-copy {copy}）",
@@ -290,6 +288,15 @@ def run(config: Config, *, progress: Progress, when_up: Callable[[], None]) -> N
         version.check(config)
         ports.check(config)
         asyncio.run(main())
+
+
+def not_upgraded(config: Config, out: bytes) -> Unfit:
+    """The sentence of an upgrade that failed: its own, else where to look."""
+    told, file = last_json(out), config.logs / "upgrade.log"
+    return Unfit(
+        zh=str(told.get("zh", f"数据表没有升级成功，详情在 {file}。")),
+        en=str(told.get("en", f"The tables could not be brought up to date; see {file}.")),
+    )
 
 
 def last_json(out: bytes) -> dict[str, object]:

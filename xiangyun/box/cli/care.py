@@ -81,7 +81,7 @@ def status(config: Config, _: argparse.Namespace) -> int:
     facts.add_column()
     facts.add_row(say("总体", "Overall"), _overall(code, answer))
     facts.add_row(say("地址", "Address"), config.url)
-    facts.add_row(say("设备端口", "Device port"), str(config.mqtt_port))
+    facts.add_row(say("设备端口", "Device port"), _device_port(config))
     facts.add_row(say("最近一条数据", "Last record"), _last_record(config))
     facts.add_row(say("磁盘剩余", "Disk free"), _disk(config))
     facts.add_row(say("本机时间", "Clock"), datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S %z"))
@@ -111,7 +111,8 @@ def doctor(config: Config, _: argparse.Namespace) -> int:
 def findings(config: Config) -> Iterator[Finding]:
     """The check-up, line by line; each check stands by itself and writes nothing that stays."""
     yield _tools()
-    yield _postgres_user()
+    if not config.database_url:
+        yield _postgres_user()
     try:
         home.prepare(config)
     except Unfit as trouble:
@@ -159,9 +160,13 @@ def _overall(code: int, answer: Any) -> str:
     return say("[red]网页服务没有回应[/]", "[red]the web service does not answer[/]")
 
 
+def _device_port(config: Config) -> str:
+    return say("在 NATS_URL 的消息服务上", "at the broker of NATS_URL") if config.nats_url else str(config.mqtt_port)
+
+
 def _last_record(config: Config) -> str:
     try:
-        with postgres.superuser(config, postgres.DATABASE) as link:
+        with psycopg.connect(config.conninfo("xy_owner"), connect_timeout=5) as link:
             row = link.execute("SELECT max(last_heard_at) FROM devices_presence").fetchone()
     except (psycopg.Error, OSError):
         return say("还不知道", "not known yet")
@@ -260,24 +265,15 @@ def _memory() -> Finding:
 
 
 def _ports(config: Config) -> Finding:
+    ours = [config.port] if config.nats_url else [config.port, config.mqtt_port]
+    zh, en = "、".join(map(str, ours)), " and ".join(map(str, ours))
     if home.is_held(config):
-        return Finding(
-            Grade.GOOD,
-            say(
-                f"正在运行，端口 {config.port} 和 {config.mqtt_port} 由乡云使用。",
-                f"Running; ports {config.port} and {config.mqtt_port} are its own.",
-            ),
-        )
+        return Finding(Grade.GOOD, say(f"正在运行，乡云使用的端口：{zh}。", f"Running; its ports: {en}."))
     try:
         ports.check(config)
     except Unfit as trouble:
         return Finding(Grade.BAD, say(trouble.zh, trouble.en))
-    return Finding(
-        Grade.GOOD,
-        say(
-            f"端口 {config.port} 和 {config.mqtt_port} 空闲。", f"Ports {config.port} and {config.mqtt_port} are free."
-        ),
-    )
+    return Finding(Grade.GOOD, say(f"端口空闲：{zh}。", f"Free ports: {en}."))
 
 
 def _clock(config: Config) -> Finding:
@@ -321,10 +317,24 @@ def _safety(config: Config) -> Iterator[Finding]:
     except psycopg.Error:
         yield Finding(Grade.BAD, say("数据库没有回应。", "The database does not answer."))
     else:
+        if config.nats_url:
+            yield _their_broker()
+            return
         yield Finding(
             Grade.GOOD,
             say("数据库和消息服务的断电保护都开着。", "Database and broker are set to survive a power cut."),
         )
+
+
+def _their_broker() -> Finding:
+    return Finding(
+        Grade.WATCH,
+        say(
+            "数据库的断电保护开着；消息服务是您自己的，这里看不到：请确认它的 sync_interval 是 always。",
+            "The database is set to survive a power cut; the broker is your own and cannot be seen from here: see that"
+            " its sync_interval is always.",
+        ),
+    )
 
 
 def _certificate(config: Config) -> Finding:

@@ -93,24 +93,18 @@ def run(config: Config, options: argparse.Namespace) -> int:
     words = [word for name in options.takes for word in (f"--{name}", getattr(options, name))]
     with database_at_hand(config) as is_fresh:
         if is_fresh:
-            told = subprocess.run(
-                [sys.executable, "-m", "xiangyun.box.upgrade"],
-                env={**programs.environment(config), "XIANGYUN_DEMO": "0"},
-                stdout=subprocess.PIPE,
-                text=True,
-                check=False,
-            )
-            if told.returncode != 0:
-                sentence = supervisor.last_json(told.stdout.encode())
-                raise Unfit(
-                    zh=str(sentence.get("zh", "数据表没有建好，请查看上面的信息。")),
-                    en=str(sentence.get("en", "The tables could not be made; see the lines above.")),
-                )
+            _upgrade(config)
         return _django(config, options.manage, words)
 
 
 def restore_copy(config: Config, options: argparse.Namespace) -> int:
     """Put a copy in the place of the database of a stopped box."""
+    if config.database_url:
+        raise Unfit(
+            zh=f"数据库在 DATABASE_URL 指定的服务器上：请停止乡云，让数据库管理员用 pg_restore 放回 {options.file}。",
+            en=f"The database is on the server of DATABASE_URL: stop Xiangyun and have its administrator put"
+            f" {options.file} back with pg_restore.",
+        )
     if not options.file.is_file():
         raise Unfit(zh=f"没有这个文件：{options.file}", en=f"There is no such file: {options.file}")
     with postgres.running(config):
@@ -139,9 +133,6 @@ def database_at_hand(config: Config) -> Iterator[bool]:
 
     Refuses: Unfit, when a box runs but its database does not answer.
     """
-    if config.database_url:
-        yield not home.is_held(config)
-        return
     if not home.is_held(config):
         with postgres.running(config):
             yield True
@@ -155,6 +146,20 @@ def database_at_hand(config: Config) -> Iterator[bool]:
             )
         time.sleep(0.2)
     yield False
+
+
+def _upgrade(config: Config) -> None:
+    file = config.logs / "upgrade.log"
+    with file.open("ab") as log:
+        done = subprocess.run(
+            [sys.executable, "-m", "xiangyun.box.upgrade"],
+            env={**programs.environment(config), "XIANGYUN_DEMO": "0"},
+            stdout=subprocess.PIPE,
+            stderr=log,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise supervisor.not_upgraded(config, done.stdout)
 
 
 def _django(config: Config, command: str, words: list[str]) -> int:

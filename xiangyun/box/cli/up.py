@@ -63,8 +63,9 @@ def ask(config: Config, path: str, timeout: float = 5.0) -> tuple[int, Any]:
         )
     else:
         link = http.client.HTTPConnection(host, config.port, timeout=timeout)
+    headers = {"Host": where.netloc, "Accept": "application/json", "Accept-Language": say("zh-Hans", "en")}
     try:
-        link.request("GET", path, headers={"Host": where.netloc, "Accept": "application/json"})
+        link.request("GET", path, headers=headers)
         answer = link.getresponse()
         body = answer.read()
     finally:
@@ -108,7 +109,9 @@ def _addresses(config: Config, console: Console) -> None:
         ("screen", "指挥大屏", "Command screen"),
     ):
         table.add_row(f"  {say(zh, en)}", f"{config.url}/{shell}")
-    table.add_row(say("设备接入", "Devices"), f"MQTT {config.bind}:{config.mqtt_port}{' (TLS)' if config.tls else ''}")
+    if not config.nats_url:
+        where = f"MQTT {config.bind}:{config.mqtt_port}{' (TLS)' if config.tls else ''}"
+        table.add_row(say("设备接入", "Devices"), where)
     console.print(table)
 
 

@@ -220,7 +220,9 @@ class Config:
     def broker(self, user: str) -> dict[str, str]:
         """Where NATS listens for our own processes and as whom: `ingest` pulls, `app` sends commands down."""
         if self.nats_url:
-            return {"servers": self.nats_url}
+            # A broker that includes our users.conf knows us as our own does; else its URL carries a login.
+            ours = {} if "@" in self.nats_url else {"user": user, "password": self.secret(f"nats_{user}")}
+            return {"servers": self.nats_url, **ours}
         try:
             port = (self.nats / "port").read_text(encoding="ascii").strip()
         except FileNotFoundError:
