@@ -8,8 +8,8 @@ export type Rule = Out<'RuleOut'>
 export const listAlerts = (query: Record<string, string | number | undefined>) =>
   get<Page<Alert>>('/api/alerts', { query })
 export const getAlert = (id: string) => get<Alert>('/api/alerts/{alert_id}', { path: { alert_id: id } })
-export const listRules = (code?: string) =>
-  get<Page<Rule>>('/api/alert_rules', { query: { code, limit: 200 } })
+export const listRules = (query: Record<string, string | number | undefined>) =>
+  get<Page<Rule>>('/api/alert_rules', { query })
 
 /** The work an alert's matter has, to go from here to there. */
 export type WorkOfMatter = Out<'WorkOut'>

@@ -9,8 +9,10 @@ export type NewForecast = Omit<Out<'ForecastIn'>, 'op_id'>
 export type NewPlanting = Omit<Out<'PlantingIn'>, 'op_id'>
 export type NewApproval = Omit<Out<'ApprovalIn'>, 'op_id'>
 
-export const listForecasts = () =>
-  get<Page<Forecast>>('/api/agriculture/forecasts', { query: { limit: 100 } })
+/** Which rows of a list, and from where on. */
+type Paging = Record<string, string | number | undefined>
+
+export const listForecasts = (query: Paging) => get<Page<Forecast>>('/api/agriculture/forecasts', { query })
 export const enterForecast = (row: NewForecast) =>
   post<Forecast>('/api/agriculture/forecasts', { ...row, op_id: opId() })
 export const readForecasts = (area: string, csv: string) =>
@@ -24,8 +26,7 @@ export const withdrawForecast = (id: string) =>
 
 export const listTips = () => get<Page<Tip>>('/api/agriculture/tips', { query: { limit: 100 } })
 
-export const listPlantings = () =>
-  get<Page<Planting>>('/api/agriculture/plantings', { query: { limit: 200 } })
+export const listPlantings = (query: Paging) => get<Page<Planting>>('/api/agriculture/plantings', { query })
 export const registerPlanting = (planting: NewPlanting) =>
   post<Planting>('/api/agriculture/plantings', { ...planting, op_id: opId() })
 export const markStages = (id: string, heading_on: string, ripe_on: string) =>
@@ -35,8 +36,7 @@ export const markStages = (id: string, heading_on: string, ripe_on: string) =>
     { path: { planting_id: id } },
   )
 
-export const listApprovals = () =>
-  get<Page<Approval>>('/api/agriculture/approvals', { query: { limit: 100 } })
+export const listApprovals = (query: Paging) => get<Page<Approval>>('/api/agriculture/approvals', { query })
 export const approveTip = (approval: NewApproval) =>
   post<Approval>('/api/agriculture/approvals', { ...approval, op_id: opId() })
 export const endApproval = (id: string) =>
