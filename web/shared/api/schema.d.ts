@@ -641,7 +641,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Describe Device
+         * @description Say anew what a reader of its numbers must know: a note, and which of them it computes.
+         */
+        patch: operations["devices_describe_device"];
         trace?: never;
     };
     "/api/devices/{device_id}/keeper": {
@@ -1753,6 +1757,26 @@ export interface components {
          * @enum {string}
          */
         Crop: "spring_wheat" | "maize" | "sunflower" | "vegetable";
+        /**
+         * CutOut
+         * @description A door does not listen to the device for a while; `why` is the reason as a sentence.
+         */
+        CutOut: {
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Why */
+            why: string;
+        };
         /** DemoAccount */
         DemoAccount: {
             /** Account */
@@ -1772,12 +1796,43 @@ export interface components {
             items: components["schemas"]["DemoAccount"][];
         };
         /**
+         * Derived
+         * @description How a device comes by a value that it does not measure: from what, by which formula.
+         */
+        Derived: {
+            /** From What */
+            from_what: string;
+            /** How */
+            how: string;
+        };
+        /**
+         * DeviceChange
+         * @description What is said of a device's numbers; what is left out stays.
+         */
+        DeviceChange: {
+            /** Derived Metrics */
+            derived_metrics?: {
+                [key: string]: components["schemas"]["Derived"];
+            } | null;
+            /** Note */
+            note?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * DeviceIn
          * @description A device to be registered. `keeper` is an account name; without it whoever registers is told of its silence.
          */
         DeviceIn: {
             /** Area */
             area: string;
+            /**
+             * Derived Metrics
+             * @description metric code → how it is computed, from what
+             */
+            derived_metrics?: {
+                [key: string]: components["schemas"]["Derived"];
+            };
             /** Expected Every S */
             expected_every_s?: number | null;
             /** Keeper */
@@ -1834,6 +1889,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            cut_off: components["schemas"]["CutOut"] | null;
+            /** Derived Metrics */
+            derived_metrics: {
+                [key: string]: components["schemas"]["Derived"];
+            };
             /** Expected Every S */
             expected_every_s: number;
             /**
@@ -4882,6 +4942,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    devices_describe_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceChange"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

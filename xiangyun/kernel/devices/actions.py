@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.devices import registry, rules
 from xiangyun.kernel.devices.models import Device, Parked, Presence, Quarantine, RawLine
+from xiangyun.kernel.devices.registry import Profile
 from xiangyun.kernel.devices.rules import Standing
 from xiangyun.kernel.org import queries as org
 
@@ -46,11 +48,13 @@ def register_device(  # noqa: PLR0913 -- what a device is, said once
     keeper: str | None = None,
     expected_every_s: int | None = None,
     note: str = "",
+    derived_metrics: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Device, str]:
     """A device gets a name, a place, a keeper (by account name; whoever registers it otherwise) and a credential.
 
     Returns the device and its secret, which exists nowhere else from here on.
-    Refuses: NotFound (an area outside `by`'s part of the tree), BadInput (no such profile, no such keeper).
+    `derived_metrics` says what it computes: metric -> {from_what, how}.
+    Refuses: NotFound (an area outside `by`'s part of the tree), BadInput (no such profile, metric or keeper).
     """
     place = org.pick(area, by)
     if not by.sees(place.path, rules.REGISTER):
@@ -65,6 +69,7 @@ def register_device(  # noqa: PLR0913 -- what a device is, said once
         key="d" + "".join(secrets.choice(_SIGNS) for _ in range(11)),
         name=name,
         note=note,
+        derived_metrics=_derived(derived_metrics or {}, kind),
         profile=kind.code,
         area_path=place.path,
         lon=lon,
@@ -147,6 +152,37 @@ def set_keeper(*, device_id: UUID, account: str, by: Actor, at: datetime) -> Dev
 
 
 @transaction.atomic
+def describe_device(
+    *,
+    device_id: UUID,
+    note: str | None,
+    derived_metrics: Mapping[str, Mapping[str, str]] | None,
+    by: Actor,
+    at: datetime,
+) -> Device:
+    """What a reader of its numbers must know is said anew; None leaves it.
+
+    Refuses: NotFound, BadInput (no such metric).
+    """
+    device = _locked(device_id, by, rules.TEND)
+    if note is not None:
+        device.note = note
+    if derived_metrics is not None:
+        device.derived_metrics = _derived(derived_metrics, registry.profile_of(device.profile))
+    device.save(update_fields=["note", "derived_metrics"])
+    audit.record(
+        act="devices.describe_device",
+        by=by,
+        object=("device", device.pk),
+        area=device.area_path,
+        at=at,
+        detail={"derived": sorted(device.derived_metrics)},
+    )
+    _announce(device)
+    return device
+
+
+@transaction.atomic
 def cut_off(*, num: int, reason: str, at: datetime) -> bool:
     """A door no longer listens to a device for a while, and the broker lets it in no more; false if it is so already.
 
@@ -175,6 +211,17 @@ def forget_old(*, at: datetime) -> int:
 
 def _locked(device_id: UUID, by: Actor, ability: str) -> Device:
     return Device.objects.visible_to(by, ability).select_for_update(of=("self",)).pick(device_id)
+
+
+def _derived(told: Mapping[str, Mapping[str, str]], kind: Profile | None) -> dict[str, dict[str, str]]:
+    for metric in told:
+        if kind is None or kind.metric(metric) is None:
+            raise BadInput(
+                "devices.unknown_metric",
+                metric=metric,
+                errors=[{"loc": ["body", "derived_metrics", metric], "msg": "devices.unknown_metric"}],
+            )
+    return {metric: dict(origin) for metric, origin in told.items()}
 
 
 def _keeper(account: str, by: Actor) -> UUID:

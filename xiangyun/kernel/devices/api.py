@@ -16,9 +16,10 @@ from xiangyun.kernel.access.needs import actor_of, needs, signed_in
 from xiangyun.kernel.access.querysets import under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.devices import actions, queries, registry, rules
-from xiangyun.kernel.devices.models import Device, Parked, RawLine
+from xiangyun.kernel.devices.models import Device, Parked, Presence, RawLine
 from xiangyun.kernel.devices.rules import Standing, State
 from xiangyun.kernel.devices.schemas import (
+    DeviceChange,
     DeviceIn,
     DeviceMade,
     DeviceOut,
@@ -47,7 +48,20 @@ def _may(device: Device, actor: Actor) -> list[str]:
     return [move for move, ability in open_moves.items() if actor.may(ability, device.area_path)]
 
 
-def _shown(devices: list[Device], actor: Actor, at: datetime) -> list[dict[str, Any]]:
+def _cut(presence: Presence, at: datetime, lang: str) -> dict[str, Any] | None:
+    until = rules.cut_until(presence.cut_at, at)
+    if until is None:
+        return None
+    reason = presence.cut_reason
+    return {
+        "since": presence.cut_at,
+        "until": until,
+        "reason": reason,
+        "why": words.say(f"telemetry.cut_{reason}", lang),
+    }
+
+
+def _shown(devices: list[Device], actor: Actor, at: datetime, lang: str) -> list[dict[str, Any]]:
     """Devices on the wire: three queries, however many there are."""
     ids = [device.pk for device in devices]
     strange, parked = queries.quarantines(ids), queries.parked_counts(ids)
@@ -62,6 +76,7 @@ def _shown(devices: list[Device], actor: Actor, at: datetime) -> list[dict[str, 
                 "key": device.key,
                 "name": device.name,
                 "note": device.note,
+                "derived_metrics": device.derived_metrics,
                 "profile": device.profile,
                 "area": device.area_path,
                 "area_name": places[device.area_path],
@@ -70,6 +85,7 @@ def _shown(devices: list[Device], actor: Actor, at: datetime) -> list[dict[str, 
                 "state": state,
                 "last_heard_at": heard,
                 "silent_since": heard if state == State.SILENT else None,
+                "cut_off": _cut(device.presence, at, lang),
                 "expected_every_s": device.expected_every_s,
                 "keeper": {"account": device.keeper.account, "name": device.keeper.name} if device.keeper else None,
                 "created_at": device.created_at,
@@ -82,8 +98,13 @@ def _shown(devices: list[Device], actor: Actor, at: datetime) -> list[dict[str, 
     return shown
 
 
-def _one(device_id: UUID, actor: Actor, at: datetime) -> dict[str, Any]:
-    return _shown([queries.pick_device(actor, device_id, at)], actor, at)[0]
+def _one(device_id: UUID, request: HttpRequest, at: datetime) -> dict[str, Any]:
+    actor = actor_of(request)
+    return _shown([queries.pick_device(actor, device_id, at)], actor, at, _lang(request))[0]
+
+
+def _lang(request: HttpRequest) -> str:
+    return getattr(request, "lang", words.DEFAULT)
 
 
 @router.get("/devices", response=Page[DeviceOut], operation_id="devices_list_devices")
@@ -108,7 +129,7 @@ def list_devices(
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(key__startswith=q.lower()))
     found = page(rows, paging=paging)
-    return {**found, "items": _shown(found["items"], actor, at)}
+    return {**found, "items": _shown(found["items"], actor, at, _lang(request))}
 
 
 @router.post("/devices", response={201: DeviceMade}, operation_id="devices_register_device")
@@ -132,7 +153,16 @@ def register_device(request: HttpRequest, body: DeviceIn) -> Status[dict[str, An
 @needs(rules.SEE)
 def get_device(request: HttpRequest, device_id: UUID) -> dict[str, Any]:
     """One device as it is now."""
-    return _one(device_id, actor_of(request), clock.now())
+    return _one(device_id, request, clock.now())
+
+
+@router.patch("/devices/{device_id}", response=DeviceOut, operation_id="devices_describe_device")
+@needs(rules.TEND)
+def describe_device(request: HttpRequest, device_id: UUID, body: DeviceChange) -> dict[str, Any]:
+    """Say anew what a reader of its numbers must know: a note, and which of them it computes."""
+    told, at = body.model_dump(exclude={"op_id"}), clock.now()
+    actions.describe_device(device_id=device_id, **told, by=actor_of(request), at=at)
+    return _one(device_id, request, at)
 
 
 @router.post("/devices/{device_id}/revoke", response=DeviceOut, operation_id="devices_revoke_device")
@@ -141,7 +171,7 @@ def revoke_device(request: HttpRequest, device_id: UUID, body: Plain | None = No
     """Make the credential worthless, for ever; live connections are cut within seconds."""
     actor, at = actor_of(request), clock.now()
     actions.revoke_device(device_id=device_id, by=actor, at=at)
-    return _one(device_id, actor, at)
+    return _one(device_id, request, at)
 
 
 @router.post("/devices/{device_id}/maintenance", response=DeviceOut, operation_id="devices_set_maintenance")
@@ -150,7 +180,7 @@ def set_maintenance(request: HttpRequest, device_id: UUID, body: MaintenanceIn) 
     """Somebody works on it, or is done."""
     actor, at = actor_of(request), clock.now()
     actions.set_maintenance(device_id=device_id, is_on=body.on, by=actor, at=at)
-    return _one(device_id, actor, at)
+    return _one(device_id, request, at)
 
 
 @router.post("/devices/{device_id}/keeper", response=DeviceOut, operation_id="devices_set_keeper")
@@ -159,7 +189,7 @@ def set_keeper(request: HttpRequest, device_id: UUID, body: KeeperIn) -> dict[st
     """Have somebody else told when it falls silent."""
     actor, at = actor_of(request), clock.now()
     actions.set_keeper(device_id=device_id, account=body.account, by=actor, at=at)
-    return _one(device_id, actor, at)
+    return _one(device_id, request, at)
 
 
 @router.get("/devices/{device_id}/parked", response=Page[ParkedOut], operation_id="devices_list_parked")
@@ -167,7 +197,7 @@ def set_keeper(request: HttpRequest, device_id: UUID, body: KeeperIn) -> dict[st
 def list_parked(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> dict[str, Any]:
     """What the device sent that is no reading, newest first, each with its reason."""
     device = queries.pick_device(actor_of(request), device_id, clock.now())
-    lang = getattr(request, "lang", words.DEFAULT)
+    lang = _lang(request)
 
     def shown(row: Parked) -> dict[str, Any]:
         why = words.say(f"devices.reason_{row.reason}", lang)
@@ -198,7 +228,7 @@ def list_raw(request: HttpRequest, device_id: UUID, paging: Query[Paging]) -> di
 @signed_in
 def list_profiles(request: HttpRequest) -> dict[str, Any]:
     """Every kind of device and its metrics."""
-    lang = getattr(request, "lang", words.DEFAULT)
+    lang = _lang(request)
     items = [
         {
             "code": profile.code,

@@ -56,6 +56,9 @@ class Device(models.Model):
     key = models.TextField(unique=True, help_text="its name at the doors; safe in a topic and in an address")
     name = models.TextField()
     note = models.TextField(blank=True, default="", help_text="what a reader of its numbers must know: what is derived")
+    derived_metrics = models.JSONField(
+        default=dict, help_text="metric -> {from_what, how}: what it sends computed, not measured"
+    )
     profile = models.TextField(help_text="code of a table in profiles/")
     area_path = AreaPathField()
     lon = models.FloatField(null=True, help_text="WGS-84 degrees")

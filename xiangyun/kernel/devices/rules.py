@@ -45,6 +45,9 @@ SHORTEST_EVERY_S, LONGEST_EVERY_S = 1, 7 * 86_400
 LOW_BATTERY_OF_USUAL = 0.85
 """A battery this far below what the device usually reads is named as the likely cause of its silence."""
 
+CUT_FOR = timedelta(minutes=10)
+"""How long a device that was cut off is not listened to; the doors' own figure in `telemetry.rules.flooding`."""
+
 RAW_KEPT = timedelta(days=3)
 TROUBLE_KEPT = timedelta(days=90)
 """How long raw lines, and quarantined and parked readings, stay to be looked at."""
@@ -67,6 +70,12 @@ def state_of(standing: str, last_heard_at: datetime | None, every_s: int, at: da
     if last_heard_at is None:
         return State.NEVER_HEARD
     return State.SILENT if last_heard_at + silent_after(every_s) < at else State.REPORTING
+
+
+def cut_until(cut_at: datetime | None, at: datetime) -> datetime | None:
+    """Until when a door does not listen to a device; None if it does."""
+    until = cut_at and cut_at + CUT_FOR
+    return until if until and until > at else None
 
 
 def likely_cause(*, battery_v: float | None, usual_v: float | None, others_silent: int, others: int) -> str:

@@ -9,9 +9,24 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from xiangyun.kernel.devices import rules
+from xiangyun.kernel.devices.registry import SLOTS
 from xiangyun.kernel.devices.rules import State
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class Derived(BaseModel):
+    """How a device comes by a value that it does not measure: from what, by which formula."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_what: Text
+    how: Text
+
+
+DerivedMetrics = Annotated[
+    dict[str, Derived], Field(max_length=SLOTS, description="metric code → how it is computed, from what")
+]
 
 
 class DeviceIn(BaseModel):
@@ -27,6 +42,17 @@ class DeviceIn(BaseModel):
     keeper: Text | None = None
     expected_every_s: int | None = Field(default=None, ge=rules.SHORTEST_EVERY_S, le=rules.LONGEST_EVERY_S)
     note: str = Field(default="", max_length=300, description="what a reader of its numbers must know")
+    derived_metrics: DerivedMetrics = Field(default_factory=dict)
+    op_id: UUID | None = None
+
+
+class DeviceChange(BaseModel):
+    """What is said of a device's numbers; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str | None = Field(default=None, max_length=300)
+    derived_metrics: DerivedMetrics | None = None
     op_id: UUID | None = None
 
 
@@ -56,6 +82,15 @@ class QuarantineOut(BaseModel):
     last_at: datetime
 
 
+class CutOut(BaseModel):
+    """A door does not listen to the device for a while; `why` is the reason as a sentence."""
+
+    since: datetime
+    until: datetime
+    reason: str
+    why: str
+
+
 class DeviceOut(BaseModel):
     """One device as it is now. `may` holds the moves open to this person."""
 
@@ -63,6 +98,7 @@ class DeviceOut(BaseModel):
     key: str
     name: str
     note: str
+    derived_metrics: dict[str, Derived]
     profile: str
     area: str
     area_name: str
@@ -71,6 +107,7 @@ class DeviceOut(BaseModel):
     state: State
     last_heard_at: datetime | None
     silent_since: datetime | None
+    cut_off: CutOut | None
     expected_every_s: int
     keeper: Keeper | None
     created_at: datetime

@@ -34,9 +34,15 @@ HOURLY_S, DAILY_S = 3600, 86400
 
 # What nobody may overlook: the summer is real but another place's, its humidity is derived, the soil is made up.
 NOTES = {
-    "weather_station": "演示：重放北京怀柔站 2016 年夏天的实测；湿度由气温和露点推算；没有阵风和辐射。",
+    "weather_station": "演示：重放北京怀柔站 2016 年夏天的实测；没有阵风和辐射。",
     "soil_probe": "演示：数值是按那个夏天的天气编出来的，不是实测。",
     "pest_lamp": "演示：数值是编出来的，不是实测。",
+}
+
+DERIVED = {
+    "weather_station": {
+        "rel_humidity_pct": {"from_what": "气温、露点", "how": "Magnus 公式，水面饱和（WMO-No. 8 附录 4.B）"}
+    }
 }
 
 # The demo's wheat headed twelve days before the demo began and is ripe forty days after: the tip fires in any month.
@@ -139,6 +145,7 @@ def _plant_devices(town: str, at: datetime) -> None:
             lat=lat,
             keeper=keeper.account if keeper else None,
             note=NOTES.get(pretend.profile, ""),
+            derived_metrics=DERIVED.get(pretend.profile),
             expected_every_s=DAILY_S if pretend.profile == "pest_lamp" else HOURLY_S,
             by=by,
             at=at,

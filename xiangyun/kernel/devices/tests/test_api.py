@@ -11,12 +11,17 @@ from django.test.utils import CaptureQueriesContext
 
 from xiangyun.base import clock, ids
 from xiangyun.kernel.accounts.tests.factories import a_browser
+from xiangyun.kernel.devices import rules
 from xiangyun.kernel.devices.models import Parked, Presence, Quarantine, RawLine
 from xiangyun.kernel.devices.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE, a_device
 
 pytestmark = pytest.mark.usefixtures("house")
 
 BODY = {"name": "迎丰气象站", "profile": "weather_station", "area": VILLAGE, "lon": 107.3, "lat": 40.9}
+
+
+def wire(at):
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def post(client, path, **body):
@@ -108,6 +113,38 @@ def test_raw_lines_newest_first(desk):
     assert [row["line"] for row in page["items"]] == ["2", "1"]
     rest = desk.get(f"/api/devices/{device.pk}/raw?limit=2&cursor={page['next']}").json()
     assert [row["line"] for row in rest["items"]] == ["0"]
+
+
+def test_a_device_that_is_cut_off_says_until_when_and_why(desk):
+    device, now = a_device(), clock.now()
+    url = f"/api/devices/{device.pk}"
+    assert desk.get(url).json()["cut_off"] is None
+    Presence.objects.filter(device=device).update(cut_at=now, cut_reason="flood")
+    shown = desk.get(url, headers={"Accept-Language": "en"}).json()["cut_off"]
+    assert (shown["since"], shown["until"]) == (wire(now), wire(now + rules.CUT_FOR))
+    assert (shown["reason"], shown["why"].split(",")[0]) == (
+        "flood",
+        "it sent far more than a backlog would explain",
+    )
+    Presence.objects.filter(device=device).update(cut_at=now - rules.CUT_FOR)
+    assert desk.get(url).json()["cut_off"] is None
+
+
+DERIVED = {"rel_humidity_pct": {"from_what": "气温、露点", "how": "Magnus 公式"}}
+
+
+def test_what_a_device_computes_is_said_with_it(desk):
+    made = post(desk, "/api/devices", **BODY, derived_metrics=DERIVED).json()
+    url = f"/api/devices/{made['id']}"
+    assert desk.get(url).json()["derived_metrics"] == DERIVED
+    said = desk.patch(url, {"derived_metrics": {}, "note": "换了探头"}, content_type="application/json")
+    assert (said.status_code, said.json()["derived_metrics"], said.json()["note"]) == (200, {}, "换了探头")
+    said = desk.patch(url, {"derived_metrics": DERIVED}, content_type="application/json").json()
+    assert (said["derived_metrics"], said["note"]) == (DERIVED, "换了探头")
+    for wrong in ({"dew_point_c": DERIVED["rel_humidity_pct"]}, {"rel_humidity_pct": {"how": "x"}}):
+        assert desk.patch(url, {"derived_metrics": wrong}, content_type="application/json").status_code == 422
+        assert post(desk, "/api/devices", **BODY, derived_metrics=wrong).status_code == 422
+    assert desk.get(url).json()["derived_metrics"] == DERIVED
 
 
 def test_moves(desk):

@@ -8,6 +8,8 @@ export interface Device extends Out<'DeviceOut'> {
   may: Move[]
 }
 
+export type Derived = Out<'Derived'>
+
 export type Metric = Out<'MetricOut'>
 
 export type Profile = Out<'ProfileOut'>

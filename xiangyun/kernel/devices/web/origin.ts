@@ -1,8 +1,13 @@
-/** What a device's note says of one metric: the clause that names it, `all` where it speaks of every number. */
-export function originOf(note: string, title: string): string | 'all' | null {
-  const clauses = note.split(/[：:；;。]/u).map((one) => one.trim())
-  const short = title.slice(-2)
-  const own = clauses.find((one) => one.startsWith(title) || one.startsWith(short))
-  if (own) return own
-  return clauses.some((one) => one.startsWith('数值')) ? 'all' : null
+/** What a reader must know of a number: from what it is computed, or `made_up` where the note says so of all of them. */
+import type { Derived, Device } from './api'
+
+export function originOf(
+  device: Pick<Device, 'note' | 'derived_metrics'>,
+  metric: string,
+): Derived | 'made_up' | null {
+  const derived = device.derived_metrics[metric]
+  if (derived) return derived
+  return device.note.split(/[：:；;。]/u).some((clause) => clause.trim().startsWith('数值'))
+    ? 'made_up'
+    : null
 }

@@ -21,6 +21,8 @@ const aDevice = (changes: Partial<Device>): Device => ({
   quarantine: [],
   parked: 0,
   note: '',
+  cut_off: null,
+  derived_metrics: {},
   may: [],
   ...changes,
 })
