@@ -21,7 +21,7 @@ from rich.table import Table
 
 import xiangyun
 from xiangyun.box import authority, caddy, child, home, nats, ports, postgres, processes, programs
-from xiangyun.box.cli import up
+from xiangyun.box.cli import letters, up
 from xiangyun.box.speech import say
 from xiangyun.entry.settings.config import Config, Unfit
 
@@ -88,6 +88,8 @@ def status(config: Config, _: argparse.Namespace) -> int:
     facts.add_row(say("版本", "Version"), xiangyun.__version__)
     facts.add_row(say("数据目录", "Data folder"), str(config.home))
     console.print(facts)
+    for finding in letters_kept(config):
+        console.print(f"{MARKS[finding.grade]} {finding.sentence}")
     return 0 if is_well else 1
 
 
@@ -125,6 +127,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield _clock(config)
     yield _site()
     yield from _safety(config)
+    yield from letters_kept(config)
     if config.tls:
         yield _certificate(config)
 
@@ -335,6 +338,18 @@ def _their_broker() -> Finding:
             " its sync_interval is always.",
         ),
     )
+
+
+def letters_kept(config: Config) -> Iterator[Finding]:
+    """Messages that found no place, of a box that runs; nothing where there are none."""
+    if not home.is_held(config):
+        return
+    try:
+        for kept in letters.waiting(config):
+            yield Finding(Grade.WATCH, kept.sentence)
+    except (psycopg.Error, OSError):
+        # Said already: the database does not answer.
+        return
 
 
 def _certificate(config: Config) -> Finding:
