@@ -1,8 +1,10 @@
 """The Caddyfile: read by the real Caddy in every way of running, and what it answers by itself."""
 
 import http.client
+import json
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -67,9 +69,28 @@ def door(tmp_path_factory):
         log.close()
 
 
-def get(config: Config, path: str) -> tuple[int, dict[str, str], str]:
+@pytest.fixture
+def reader(door):
+    """Somebody behind the front door who reads what comes and says nothing."""
+    door.ingest_socket.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(door.ingest_socket))
+        listener.listen()
+
+        def read() -> None:
+            link, _ = listener.accept()
+            with link:
+                while link.recv(65_536):
+                    pass
+
+        threading.Thread(target=read, daemon=True).start()
+        yield door
+    door.ingest_socket.unlink()
+
+
+def get(config: Config, path: str, lang: str | None = None, body: bytes = b"") -> tuple[int, dict[str, str], str]:
     link = http.client.HTTPConnection("127.0.0.1", config.port, timeout=10)
-    link.request("GET", path)
+    link.request("POST" if body else "GET", path, body or None, {"Accept-Language": lang} if lang else {})
     answer = link.getresponse()
     body = answer.read().decode()
     headers = {name.lower(): value for name, value in answer.getheaders()}
@@ -105,6 +126,28 @@ def test_a_service_that_is_away_is_said_as_a_problem(door):
     assert status == 503
     assert headers["content-type"] == "application/problem+json"
     assert '"status":503' in body
+
+
+@pytest.mark.parametrize(
+    ("lang", "is_english"),
+    [
+        (None, False),
+        ("zh-CN,zh;q=0.9,en;q=0.8", False),
+        ("en-GB,en;q=0.9,zh-CN;q=0.8", True),
+        ("fr, en;q=0.5", True),
+    ],
+)
+def test_what_it_says_itself_is_in_the_readers_language(door, lang, is_english):
+    status, headers, said = get(door, "/readyz", lang)
+    assert (status, headers["content-type"]) == (503, "application/problem+json")
+    assert json.loads(said)["detail"].startswith("The system is starting" if is_english else "系统正在启动")
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "This is too large"), ("zh", "提交的内容太大")])
+def test_what_is_too_large_is_refused_in_the_readers_language(reader, lang, said):
+    status, headers, body = get(reader, "/ingest/d1", lang, b"x" * 1_100_000)
+    assert (status, headers["content-type"]) == (413, "application/problem+json")
+    assert json.loads(body)["detail"].startswith(said)
 
 
 def test_a_secret_in_a_path_reaches_no_log(door):

@@ -115,17 +115,36 @@ SITE_BLOCK = """
 	}}
 
 	handle_errors 413 {{
-		header Content-Type application/problem+json
-		respond `{{"type":"about:blank","title":"Content Too Large","status":413,"detail":"提交的内容太大。"}}` 413
-	}}
+{too_large}	}}
 
 	handle_errors 502 503 504 {{
-		header Content-Type application/problem+json
 		header Retry-After 2
-		respond `{{"type":"about:blank","title":"Unavailable","status":503,"detail":"系统正在启动，请稍候。"}}` 503
-	}}
+{unavailable}	}}
 }}
 """
+
+# What Caddy says by itself, in the reader's language: Chinese, unless English stands before it in what they ask for.
+PROBLEM = """\
+		header Content-Type application/problem+json
+		@english {{
+			header_regexp Accept-Language (?i)(^|,)\\s*en\\b
+			not header_regexp Accept-Language (?i)(^|,)\\s*zh\\b.*,\\s*en\\b
+		}}
+		respond @english `{{"type":"about:blank","title":"{title}","status":{status},"detail":"{en}"}}` {status}
+		respond `{{"type":"about:blank","title":"{title}","status":{status},"detail":"{zh}"}}` {status}
+"""
+TOO_LARGE = PROBLEM.format(
+    status=413,
+    title="Content Too Large",
+    zh="提交的内容太大，请分几次提交。",
+    en="This is too large: send it in smaller parts.",
+)
+UNAVAILABLE = PROBLEM.format(
+    status=503,
+    title="Unavailable",
+    zh="系统正在启动，请稍候再试。",
+    en="The system is starting: please try again in a moment.",
+)
 
 SHELL = """
 	@{shell} path /{shell} /{shell}/*
@@ -167,6 +186,8 @@ def write_config(config: Config, site: Path = SITE) -> None:
         ingest=_unix(config.ingest_socket),
         web=_unix(config.web_socket),
         site=_text(site),
+        too_large=TOO_LARGE,
+        unavailable=UNAVAILABLE,
         shells="".join(SHELL.format(shell=shell, site=_text(site)) for shell in ("desk", "app", "screen")),
         authority=AUTHORITY.format(folder=_text(config.certificates)) if config.tls == "internal" else "",
     )
