@@ -85,21 +85,25 @@ export function placed({ at, lines, gap }: Wish, side: Side): Placed {
   }
 }
 
+/** How much farther off a name may stand that must be there, before it covers anything. */
+const FARTHER = [1, 1.6, 2.4, 3.2] as const
+
 const outside = (box: Box, frame: Box): number => (box.x1 - box.x0) * (box.y1 - box.y0) - overlap(box, frame)
 
-/** The freest side for a label, and how much it would cover there. */
+/** The freest side for a label, the nearest first, and how much it would cover there. */
 function best(wish: Wish, full: readonly Box[], frame: Box): { place: Placed; cost: number } {
   let place = placed(wish, 'right')
   let least = Infinity
-  for (const side of wish.sides ?? SIDES) {
-    const option = placed(wish, side)
-    const cost = full.reduce((sum, box) => sum + overlap(box, option.box), 3 * outside(option.box, frame))
-    if (cost < least - 1) {
-      place = option
-      least = cost
+  for (const far of wish.must ? FARTHER : FARTHER.slice(0, 1))
+    for (const side of wish.sides ?? SIDES) {
+      const option = placed({ ...wish, gap: [wish.gap[0] * far, wish.gap[1] * far] }, side)
+      const cost = full.reduce((sum, box) => sum + overlap(box, option.box), 3 * outside(option.box, frame))
+      if (cost < 1) return { place: option, cost }
+      if (cost < least - 1) {
+        place = option
+        least = cost
+      }
     }
-    if (cost < 1) break
-  }
   return { place, cost: least }
 }
 

@@ -3,9 +3,10 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { placeLabels, placed, widthOf, type Wish } from './labels'
 import { landOf, type Shape } from './land'
-import { RADIUS, seated, type Mark } from './marks'
+import { CLUSTER_RADIUS, isRinged, RADIUS, reachOf, seated, type Mark } from './marks'
 import {
   along,
+  around,
   centre,
   contains,
   cut,
@@ -151,6 +152,14 @@ describe('labels', () => {
     expect(placeLabels([wish({ must: true })], everywhere, FRAME).has('a')).toBe(true)
   })
 
+  it('that must be there stand farther off before they cover a mark', () => {
+    const cluster = around([500, 350], 30)
+    const near = placeLabels([wish()], [cluster], FRAME)
+    expect(near.has('a')).toBe(false)
+    const { box } = placeLabels([wish({ must: true })], [cluster], FRAME).get('a') ?? placed(wish(), 'right')
+    expect(overlap(box, cluster)).toBe(0)
+  })
+
   it('drop the second line before the name', () => {
     const lines = [
       { text: '大风', size: 24 },
@@ -224,6 +233,15 @@ describe('marks', () => {
     expect(matter?.from).toEqual([50, 50])
     const [x, y] = matter?.at ?? [50, 50]
     expect(Math.hypot(x - 50, y - 50)).toBeGreaterThan(RADIUS.matter)
+  })
+
+  it('keep the ring and the ground of all they stand for', () => {
+    const alerted = { ...mark('b', 'device', [50, 50]), ring: true }
+    const [cluster] = seated([mark('a', 'device', [50, 50]), alerted], xy)
+    expect(cluster).toMatchObject({ mark: { id: 'a' }, more: [{ id: 'b' }] })
+    expect(cluster && isRinged(cluster)).toBe(true)
+    expect(cluster && reachOf(cluster)).toBe(CLUSTER_RADIUS + 8)
+    expect(reachOf({ mark: mark('a', 'device', [50, 50]), more: [] })).toBe(RADIUS.device + 4)
   })
 
   it('stay where they are when nothing is there', () => {

@@ -106,6 +106,20 @@ export interface Seated {
 }
 
 export const RADIUS: Record<MarkKind, number> = { matter: 17, device: 6, camera: 6.5, person: 11 }
+/** A mark that stands for several, with their number inside. */
+export const CLUSTER_RADIUS = 14
+
+/** How far a mark is drawn from its middle, its ring and the dark edge around it included. */
+export function reachOf({ mark, more }: Pick<Seated, 'mark' | 'more'>): number {
+  if (mark.kind === 'matter') return RADIUS.matter + (mark.ring ? 9 : 4)
+  const r = more.length ? CLUSTER_RADIUS : RADIUS[mark.kind]
+  return r + (isRinged({ mark, more }) ? 8 : 4)
+}
+
+/** An alert is open on one of those the mark stands for. */
+export function isRinged({ mark, more }: Pick<Seated, 'mark' | 'more'>): boolean {
+  return Boolean(mark.ring) || more.some(({ ring }) => ring)
+}
 const AWAY: readonly XY[] = [
   [0, 0],
   [1, -1],
@@ -159,7 +173,7 @@ export function seated(
       close.mark = mark
     }
   }
-  const taken: Box[] = found.map(({ at, mark }) => around(at, RADIUS[mark.kind] + 4))
+  const taken: Box[] = found.map((one) => around(one.at, reachOf(one)))
   const matters = marks
     .filter(({ kind }) => kind === 'matter')
     .sort((a, b) => (a.rank ?? 50) - (b.rank ?? 50))
@@ -169,7 +183,7 @@ export function seated(
       ({ mark: { point } }) => point[0] === mark.point[0] && point[1] === mark.point[1],
     )
     const home = about?.at ?? xy(mark.point)
-    const reach = RADIUS.matter + (mark.ring ? 9 : 4)
+    const reach = reachOf({ mark, more: [] })
     const options = AWAY.flatMap(([dx, dy]) =>
       [1, 2].map((n): XY => [home[0] + dx * n * (reach + 5), home[1] + dy * n * (reach + 5)]),
     )
