@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.x509 import verification
 
 from xiangyun.box import authority
+from xiangyun.box.cli import care
 from xiangyun.entry.settings.config import Config, Unfit
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -62,3 +63,48 @@ def test_files_that_are_not_there_are_asked_for_by_name(tmp_path):
     config = Config.load({"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0", "XIANGYUN_TLS": "files"})
     with pytest.raises(Unfit, match=r"cert\.pem"):
         authority.prepare(config, AT)
+
+
+def test_a_name_set_later_spoils_nothing_and_doctor_says_what_to_do(config, tmp_path):
+    authority.prepare(config, AT)
+    named = Config.load({"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0", "XIANGYUN_HOST": "town.example"})
+    authority.prepare(named, AT)
+    trusted(named, AT).verify(leaf(named), [])
+    assert not authority.speaks_for_host(named)
+    assert any("ca.crt" in finding.sentence for finding in care.findings(named) if finding.grade is care.Grade.BAD)
+
+    (named.certificates / "ca.crt").unlink()
+    assert authority.prepare(named, AT)
+    assert authority.speaks_for_host(named)
+    assert (
+        x509.DNSName("town.example")
+        in leaf(named).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    )
+
+
+def test_a_machine_that_is_renamed_is_still_trusted(config, monkeypatch):
+    authority.prepare(config, AT)
+    monkeypatch.setattr("socket.gethostname", lambda: "another")
+    authority.prepare(config, AT)
+    trusted(config, AT).verify(leaf(config), [])
+
+
+def test_an_address_as_the_name_people_type_is_an_address(tmp_path):
+    config = Config.load({"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0", "XIANGYUN_HOST": "127.0.0.1"})
+    authority.prepare(config, AT)
+    trusted(config, AT).verify(leaf(config), [])
+    assert authority.speaks_for_host(config)
+
+
+def test_files_that_are_no_pair_are_refused_by_start_and_doctor(tmp_path):
+    made = Config.load({"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0"})
+    authority.prepare(made, AT)
+    config = Config.load({"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0", "XIANGYUN_TLS": "files"})
+    assert not authority.prepare(config, AT)
+
+    own = (config.certificates / "key.pem").read_bytes()
+    for wrong in ((made.secrets / "ca.key").read_bytes(), b"no key", own[:60]):
+        (config.certificates / "key.pem").write_bytes(wrong)
+        with pytest.raises(Unfit, match="belong together"):
+            authority.prepare(config, AT)
+        assert any("PEM" in finding.sentence for finding in care.findings(config))

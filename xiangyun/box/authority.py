@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -34,6 +35,7 @@ PRIVATE_NETWORKS = (
 PRIVATE_NAMES = ("localhost", "local", "lan", "home.arpa")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Name = x509.IPAddress | x509.DNSName
 
 _SIOCGIFADDR = 0x8915
 
@@ -42,16 +44,12 @@ def prepare(config: Config, at: datetime | None = None) -> bool:
     """See that `cert.pem` and `key.pem` can be served; true when they changed.
 
     `internal` makes and renews them, `files` only looks, `acme` starts with our own until Caddy has been given one.
-    Refuses: Unfit, when `files` was chosen and they are not there.
+    Refuses: Unfit, when `files` was chosen and they are not there or do not fit.
     """
     cert, key = config.certificates / "cert.pem", config.certificates / "key.pem"
     if config.tls == "files":
-        if cert.is_file() and key.is_file():
-            return False
-        raise Unfit(
-            zh=f"XIANGYUN_TLS=files 需要证书 {cert} 和私钥 {key}，请放好后再启动。",
-            en=f"XIANGYUN_TLS=files needs the certificate {cert} and the key {key}: put them there and start again.",
-        )
+        _check_files(cert, key)
+        return False
     if config.tls == "acme" and _adopt_from_caddy(config, cert, key):
         return True
     if config.tls == "acme" and cert.is_file() and not _is_ours(cert):
@@ -59,13 +57,43 @@ def prepare(config: Config, at: datetime | None = None) -> bool:
     return _renew(config, cert, key, at or datetime.now(UTC))
 
 
+def _check_files(cert: Path, key: Path) -> None:
+    if not (cert.is_file() and key.is_file()):
+        raise Unfit(
+            zh=f"XIANGYUN_TLS=files 需要证书 {cert} 和私钥 {key}，请放好后再启动。",
+            en=f"XIANGYUN_TLS=files needs the certificate {cert} and the key {key}: put them there and start again.",
+        )
+    try:
+        leaf = x509.load_pem_x509_certificate(cert.read_bytes())
+        is_pair = leaf.public_key() == serialization.load_pem_private_key(key.read_bytes(), password=None).public_key()
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        is_pair = False
+    if not is_pair:
+        raise Unfit(
+            zh=f"证书 {cert} 和私钥 {key} 读不了或不是一对：请放 PEM 格式、私钥不带密码的一对文件，再启动。",
+            en=f"The certificate {cert} and the key {key} cannot be read or are no pair: put two PEM files there that"
+            " belong together, the key without a password, and start again.",
+        )
+
+
 def expires_at(config: Config) -> datetime | None:
-    """When the served certificate ends; None when there is none."""
+    """When the served certificate ends; None when there is none that can be read."""
     try:
         text = (config.certificates / "cert.pem").read_bytes()
-    except FileNotFoundError:
+        return x509.load_pem_x509_certificate(text).not_valid_after_utc
+    except (FileNotFoundError, ValueError):
         return None
-    return x509.load_pem_x509_certificate(text).not_valid_after_utc
+
+
+def speaks_for_host(config: Config) -> bool:
+    """Whether the box's own root may vouch for `XIANGYUN_HOST`; one made before that was set may not."""
+    try:
+        root = x509.load_pem_x509_certificate((config.certificates / "ca.crt").read_bytes())
+    except FileNotFoundError:
+        return True
+    if _is_address(config.host):
+        return _is_permitted(x509.IPAddress(ipaddress.ip_address(config.host)), root)
+    return not config.host or _is_permitted(x509.DNSName(config.host), root)
 
 
 def addresses(config: Config) -> list[str]:
@@ -84,7 +112,7 @@ def addresses(config: Config) -> list[str]:
 def _renew(config: Config, cert: Path, key: Path, at: datetime) -> bool:
     private_folder(config.certificates)
     root_cert, root_key = _root(config, at)
-    names = _subject_names(config, _permitted_networks(root_cert))
+    names = _subject_names(config, root_cert)
     if cert.is_file() and key.is_file():
         leaf = x509.load_pem_x509_certificate(cert.read_bytes())
         is_for_us = _names_of(leaf) == set(names) and leaf.issuer == root_cert.subject
@@ -126,7 +154,7 @@ def _root(config: Config, at: datetime) -> tuple[x509.Certificate, ec.EllipticCu
     # Where a town's network uses other addresses than the private ones, those of this machine alone.
     networks = [*PRIVATE_NETWORKS, *(one for one in addresses(config) if not _is_private(one))]
     permitted: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_network(net)) for net in networks]
-    own_names = [socket.gethostname(), *([config.host] if config.host else [])]
+    own_names = [socket.gethostname(), *_own_name(config)]
     permitted += [x509.DNSName(one) for one in dict.fromkeys([*PRIVATE_NAMES, *own_names]) if _is_dns(one)]
     root = (
         x509.CertificateBuilder()
@@ -148,19 +176,25 @@ def _root(config: Config, at: datetime) -> tuple[x509.Certificate, ec.EllipticCu
     return root, root_key
 
 
-def _subject_names(config: Config, networks: list[Network]) -> list[x509.GeneralName]:
+def _subject_names(config: Config, root: x509.Certificate) -> list[Name]:
+    """What the leaf is for: a single name its root may not speak for would have every client refuse all of it."""
     ips = [ipaddress.ip_address(one) for one in addresses(config)]
-    dns = dict.fromkeys(["localhost", "xiangyun.local", socket.gethostname(), *([config.host] if config.host else [])])
-    return [
-        *(x509.IPAddress(ip) for ip in ips if any(ip.version == net.version and ip in net for net in networks)),
-        *(x509.DNSName(one) for one in dns if _is_dns(one)),
-    ]
+    dns = dict.fromkeys(["localhost", "xiangyun.local", socket.gethostname(), *_own_name(config)])
+    wanted: list[Name] = [*(x509.IPAddress(ip) for ip in ips), *(x509.DNSName(one) for one in dns if _is_dns(one))]
+    return [one for one in wanted if _is_permitted(one, root)]
 
 
-def _permitted_networks(root: x509.Certificate) -> list[Network]:
+def _is_permitted(name: Name, root: x509.Certificate) -> bool:
     limits = root.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
-    values = [one.value for one in limits if isinstance(one, x509.IPAddress)]
-    return [one for one in values if isinstance(one, ipaddress.IPv4Network | ipaddress.IPv6Network)]
+    if isinstance(name, x509.DNSName):
+        zones = [one.value for one in limits if isinstance(one, x509.DNSName)]
+        return any(name.value == zone or name.value.endswith(f".{zone}") for zone in zones)
+    networks = [one.value for one in limits if isinstance(one, x509.IPAddress)]
+    return any(name.value in network for network in networks if isinstance(network, Network))
+
+
+def _own_name(config: Config) -> list[str]:
+    return [config.host] if _is_dns(config.host) else []
 
 
 def _is_private(address: str) -> bool:
@@ -191,7 +225,15 @@ def _is_ours(cert: Path) -> bool:
 
 
 def _is_dns(name: str) -> bool:
-    return name.isascii() and bool(name) and all(part and len(part) < 64 for part in name.split("."))
+    return name.isascii() and all(part and len(part) < 64 for part in name.split(".")) and not _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _name(common: str) -> x509.Name:

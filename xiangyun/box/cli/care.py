@@ -130,6 +130,8 @@ def findings(config: Config) -> Iterator[Finding]:
     yield from letters_kept(config)
     if config.tls:
         yield _certificate(config)
+    if config.tls == "internal" and not authority.speaks_for_host(config):
+        yield _former_authority(config)
 
 
 def _processes(config: Config, console: Console) -> bool:
@@ -353,12 +355,29 @@ def letters_kept(config: Config) -> Iterator[Finding]:
 
 
 def _certificate(config: Config) -> Finding:
+    if config.tls == "files":
+        try:
+            authority.prepare(config)
+        except Unfit as trouble:
+            return Finding(Grade.BAD, say(trouble.zh, trouble.en))
     until = authority.expires_at(config)
     if until is None:
         return Finding(Grade.WATCH, say("证书会在第一次启动时生成。", "The certificate is made at the first start."))
     days = (until - datetime.now(UTC)).days
     grade = Grade.GOOD if days > 14 else Grade.BAD
     return Finding(grade, say(f"证书还有 {days} 天到期。", f"The certificate is good for {days} more days."))
+
+
+def _former_authority(config: Config) -> Finding:
+    file = config.certificates / "ca.crt"
+    return Finding(
+        Grade.BAD,
+        say(
+            f"本机的证书机构建得早，不能替 {config.host} 作保：请停止乡云，删掉 {file}，再启动，并让手机重新信任本机。",
+            f"This box's authority is older than the name {config.host} and cannot vouch for it: stop Xiangyun, delete"
+            f" {file}, start again, and make the phones trust the box anew.",
+        ),
+    )
 
 
 def _authority_page(config: Config, console: Console) -> None:
