@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from xiangyun.box import home, nats, ports, postgres, speech, version
+from xiangyun.box import child, home, nats, ports, postgres, speech, version
 from xiangyun.entry.settings.config import Config, Unfit
 
 
@@ -128,3 +128,43 @@ def test_a_refusal_is_said_in_the_readers_language(capsys, monkeypatch, lang, ex
     speech.choose(None)
     speech.refuse(Unfit(zh="做", en="do"))
     assert capsys.readouterr().err.split() == expected
+
+
+ONLY_ROOT = """
+import sys
+from xiangyun.box import postgres
+from xiangyun.entry.settings.config import Config, Unfit
+try:
+    postgres.prepare(Config.load())
+except Unfit as trouble:
+    sys.exit(trouble.en)
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare on this machine")
+def test_root_that_can_become_nobody_else_is_told_to_be_an_ordinary_user(tmp_path):
+    script = 'echo 0 > /proc/sys/user/max_user_namespaces || exit 77; exec "$0" -c "$1"'
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "sh", "-c", script, sys.executable, ONLY_ROOT],
+        env={**os.environ, "XIANGYUN_HOME": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("this machine allows no user namespace")
+    assert done.stderr.startswith("PostgreSQL must not run as root")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may enter a closed folder of somebody else")
+def test_a_closed_folder_of_somebody_else_is_reached_under_a_uid_of_its_own(tmp_path):
+    inner = tmp_path / "theirs" / "home"
+    inner.mkdir(parents=True)
+    inner.parent.chmod(0o700)
+    os.chown(inner.parent, 12345, 12345)
+    assert child.postgres_identity(inner).way is child.Way.DEDICATED
+    config = Config.load({"XIANGYUN_HOME": str(inner)})
+    with postgres.running(config), postgres.superuser(config) as link:
+        assert link.execute("SELECT 1").fetchone() == (1,)

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from xiangyun.entry.settings.config import Unfit
 
@@ -70,8 +71,9 @@ def die_with_parent(by: signal.Signals, parent: int) -> None:
 
 
 @functools.cache
-def postgres_identity() -> Identity:
-    """The first way that works here: as we are, in a user namespace, under a uid of its own.
+def postgres_identity(*reach: Path) -> Identity:
+    """The first way that works here and gets to the folders of `reach`: as we are, in a user namespace, under a uid of
+    its own.
 
     Refuses: Unfit, where root is allowed neither of the two.
     """
@@ -83,28 +85,30 @@ def postgres_identity() -> Identity:
     known = _known_user()
     if known is not None:
         inside = Identity(Way.NAMESPACE, uid, gid, known.pw_name, known.pw_uid, known.pw_gid)
-        if _is_possible(inside):
+        if _is_possible(inside, reach):
             return inside
         if uid == 0:
             dedicated = Identity(
                 Way.DEDICATED, known.pw_uid, known.pw_gid, own_name or "root", known.pw_uid, known.pw_gid
             )
-            if _is_possible(dedicated):
+            if _is_possible(dedicated, reach):
                 return dedicated
     raise Unfit(
         zh="PostgreSQL 不能以 root 身份运行，而这台机器既不允许用户命名空间，也不允许换用专用账号："
-        "请用普通用户启动乡云。",
+        "请用普通用户启动乡云，源码和数据目录也归它所有。",
         en="PostgreSQL must not run as root, and this machine allows neither a user namespace nor a dedicated uid:"
-        " start Xiangyun as an ordinary user.",
+        " start Xiangyun as an ordinary user who owns the source and the data folder.",
     )
 
 
-def _is_possible(identity: Identity) -> bool:
+def _is_possible(identity: Identity, reach: tuple[Path, ...]) -> bool:
+    """Tried by a child: in a namespace even root stays outside a closed folder of somebody else."""
     try:
         done = subprocess.run(
-            ["/bin/sh", "-c", "exit 0"],
+            ["/bin/sh", "-c", 'for folder; do cd "$folder" || exit 1; done', "sh", *reach],
             preexec_fn=birth(identity=identity),
             stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             check=False,
         )
     except (OSError, subprocess.SubprocessError):

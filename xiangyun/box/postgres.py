@@ -70,6 +70,14 @@ def binaries() -> Path:
     return folder
 
 
+def identity_of(config: Config) -> child.Identity:
+    """Whom the server of this folder runs as.
+
+    Refuses: Unfit, where we are root and nobody else can run it.
+    """
+    return child.postgres_identity(binaries(), config.home)
+
+
 def environment() -> dict[str, str]:
     """Our environment without anything that would lead PostgreSQL's programs elsewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
@@ -79,7 +87,7 @@ def environment() -> dict[str, str]:
 def prepare(config: Config) -> None:
     """Make the cluster when there is none, and write the files that say who may enter."""
     home.prepare(config)
-    identity = child.postgres_identity()
+    identity = identity_of(config)
     if not (config.pg / "PG_VERSION").is_file():
         _make_cluster(config, identity)
     _hand_over(config.pg, identity)
@@ -200,7 +208,7 @@ def running(config: Config, settings: Mapping[str, str] | None = None) -> Iterat
                 env=environment(),
                 start_new_session=True,
                 preexec_fn=child.birth(  # noqa: PLW1509 - ctypes alone, no lock is taken
-                    on_orphan=signal.SIGINT, identity=child.postgres_identity()
+                    on_orphan=signal.SIGINT, identity=identity_of(config)
                 ),
             )
         try:

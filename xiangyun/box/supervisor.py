@@ -62,7 +62,7 @@ class Supervisor:
         self._progress("正在准备数据目录和数据库 …", "preparing the data folder and the database …")
         identity = None
         if not config.database_url:
-            identity = child.postgres_identity()
+            identity = postgres.identity_of(config)
             await asyncio.to_thread(postgres.prepare, config)
         if config.tls:
             authority.prepare(config)

@@ -113,13 +113,13 @@ def doctor(config: Config, _: argparse.Namespace) -> int:
 def findings(config: Config) -> Iterator[Finding]:
     """The check-up, line by line; each check stands by itself and writes nothing that stays."""
     yield _tools()
-    if not config.database_url:
-        yield _postgres_user()
     try:
         home.prepare(config)
     except Unfit as trouble:
         yield Finding(Grade.BAD, say(trouble.zh, trouble.en))
         return
+    if not config.database_url:
+        yield _postgres_user(config)
     yield _disk_room(config)
     yield _disk_speed(config)
     yield _memory()
@@ -198,9 +198,9 @@ def _tools() -> Finding:
     return Finding(Grade.GOOD, say(f"程序齐全（Python {python}）。", f"All programs are there (Python {python})."))
 
 
-def _postgres_user() -> Finding:
+def _postgres_user(config: Config) -> Finding:
     try:
-        way = child.postgres_identity().way
+        way = postgres.identity_of(config).way
     except Unfit as trouble:
         return Finding(Grade.BAD, say(trouble.zh, trouble.en))
     sentences = {
