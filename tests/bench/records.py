@@ -28,9 +28,14 @@ def values(n: int) -> tuple[float, ...]:
     )
 
 
+def ts_ms(start_ms: int, n: int) -> int:
+    """When the n-th record was."""
+    return start_ms + n * EVERY_S * 1000
+
+
 def record(start_ms: int, n: int) -> dict[str, object]:
     """The n-th record of a device whose first one is at `start_ms`."""
-    return {"ts": start_ms + n * EVERY_S * 1000, "values": dict(zip(METRICS, values(n), strict=True))}
+    return {"ts": ts_ms(start_ms, n), "values": dict(zip(METRICS, values(n), strict=True))}
 
 
 def body(start_ms: int, first: int, count: int) -> bytes:

@@ -77,6 +77,15 @@ class Yardsticks:
         row = self.owner.execute("SELECT count(*) FROM telemetry_record WHERE device_num < %s", (FIRST_NUM,)).fetchone()
         return int(row[0]) if row else 0
 
+    def heard(self, last_ms: int, *ids: str) -> int:
+        """How many of these devices were heard up to this ts."""
+        row = self.owner.execute(
+            "SELECT count(*) FROM devices_presence WHERE device_id = ANY(%s::uuid[])"
+            " AND last_ts >= to_timestamp(%s / 1000.0)",
+            (list(ids), last_ms),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
     def clear(self) -> int:
         """Take the yardsticks' own records away again."""
         return self.owner.execute("DELETE FROM telemetry_record WHERE device_num >= %s", (FIRST_NUM,)).rowcount

@@ -339,7 +339,7 @@ def processes(box: LiveBox) -> dict[str, set[int]]:
                 ("web", "xiangyun.entry.http"),
                 ("live", "xiangyun.entry.live"),
                 ("mqtt", "xiangyun.entry.ingest mqtt"),
-                ("ingest", "xiangyun.entry.ingest:"),
+                ("ingest", "xiangyun.entry.ingest http"),
                 ("worker", "xiangyun.entry.worker"),
             ):
                 if word in command:

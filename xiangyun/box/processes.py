@@ -71,13 +71,13 @@ def services(config: Config) -> list[Process]:
     ingest = {"XIANGYUN_ROLE": "ingest"}
     web = _granian("wsgi", "xiangyun.entry.http:application", config.web_socket, workers=min(cores, 4), threads=2)
     live = _granian("asgi", "xiangyun.entry.live:application", config.live_socket)
-    door = _granian("rsgi", "xiangyun.entry.ingest:application", config.ingest_socket, workers=min(cores, 2))
+    door = (sys.executable, "-m", "xiangyun.entry.ingest")
     table = [
         Process(name="web", command=web, socket=config.web_socket, zh="网页服务", en="web"),
         Process(name="live", command=live, socket=config.live_socket, zh="实时推送", en="live events"),
         Process(
             name="ingest",
-            command=door,
+            command=(*door, "http", str(config.ingest_socket)),
             socket=config.ingest_socket,
             environ=ingest,
             zh="数据接收",
@@ -85,7 +85,7 @@ def services(config: Config) -> list[Process]:
         ),
         Process(
             name="mqtt",
-            command=(sys.executable, "-m", "xiangyun.entry.ingest", "mqtt"),
+            command=(*door, "mqtt"),
             environ=ingest,
             zh="设备数据",
             en="records by MQTT",

@@ -1,18 +1,34 @@
-"""`python -m xiangyun.entry.ingest mqtt`: pull what devices published, until told to stop."""
+"""`python -m xiangyun.entry.ingest http <socket>` or `… mqtt`: take records in until told to stop."""
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
+from pathlib import Path
 
-from xiangyun.entry.ingest import mqtt
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangyun.entry.settings")
+django.setup(set_prefix=False)
+
+from xiangyun.entry.ingest import door, mqtt, store  # noqa: E402 -- needs the apps loaded
 
 
 def main(words: list[str]) -> int:
     """Run one door."""
-    if words != ["mqtt"]:
-        sys.stderr.write("usage: python -m xiangyun.entry.ingest mqtt\n")
-        return 2
-    mqtt.run()
+    sys.setswitchinterval(store.SWITCH_S)
+    # What was loaded stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    match words:
+        case ["http", socket]:
+            door.run(Path(socket))
+        case ["mqtt"]:
+            mqtt.run()
+        case _:
+            sys.stderr.write("usage: python -m xiangyun.entry.ingest http <socket> | mqtt\n")
+            return 2
     return 0
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import math
+import os
 import re
-import sys
-from collections.abc import Callable
+import signal
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import uvloop
 from django.db import connection
 
 from xiangyun.base import clock, words
@@ -21,26 +25,23 @@ from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLa
 from xiangyun.entry.ingest import store
 from xiangyun.entry.ingest.beat import Beat
 from xiangyun.entry.ingest.book import Book, fits
+from xiangyun.entry.ingest.lines import Headers, Line
 from xiangyun.entry.ingest.meter import METER
 from xiangyun.kernel.devices.actions import secret_hash
 from xiangyun.kernel.devices.queries import Known
-from xiangyun.kernel.devices.registry import Profile, profile_of
+from xiangyun.kernel.devices.registry import profile_of
 from xiangyun.kernel.telemetry import wire
 from xiangyun.kernel.telemetry.actions import Delivery
 from xiangyun.kernel.telemetry.rules.flooding import NEW_DAYS
-from xiangyun.kernel.telemetry.wire import Sent
 
 log = logging.getLogger("xiangyun.ingest")
 
 LEAVE_WITHIN_S = 2.0
 
-MOST_DRAINED = 4 * 1024 * 1024
-"""So much of a body that is refused is still read; Caddy lets no more than a megabyte through."""
-
 _OWN = re.compile(r"/ingest/([A-Za-z0-9_-]{1,64})/?")
 _THINGSBOARD = re.compile(r"/api/v1/([A-Za-z0-9_-]{1,128})/telemetry/?")
 _OP_KEY = re.compile(r"[\x21-\x7e]{1,128}")
-_JSON = [("content-type", "application/json"), ("cache-control", "no-store")]
+_JSON = (("content-type", "application/json"), ("cache-control", "no-store"))
 _encode = msgspec.json.Encoder().encode
 
 
@@ -78,28 +79,54 @@ _REFUSED: dict[str, Callable[[], Refusal]] = {
 }
 
 
-class Application:
-    """One worker's door: an event loop that reads and decodes, one thread that looks devices up, one that commits."""
+def run(socket: Path) -> None:
+    """Serve on this unix socket until told to stop."""
+    os.umask(0o177)
+    uvloop.run(_serve(socket))
 
-    _loop: asyncio.AbstractEventLoop
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A worker starts. All is made here: a thread made before the fork counts as ended after it."""
-        sys.setswitchinterval(store.SWITCH_S)
-        self._loop = loop
+async def _serve(socket: Path) -> None:
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    async with serving(socket):
+        await stopping.wait()
+
+
+@contextlib.asynccontextmanager
+async def serving(socket: Path) -> AsyncIterator[None]:
+    """An open door. At the end what was read is committed and answered; who is late asks again."""
+    door, lines = Door(), set[Line]()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_unix_server(lambda: Line(door.take, wire.MOST_BYTES, lines), socket, backlog=1024)
+    try:
+        yield
+    finally:
+        server.close()
+        for line in tuple(lines):
+            line.hang_up()
+        await loop.run_in_executor(None, door.close)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                while lines:  # noqa: ASYNC110 -- a line says nothing when it ends
+                    await asyncio.sleep(0.001)
+
+
+class Door:
+    """An event loop that reads and decodes, one thread that looks devices up, one that commits."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
         self._book, self._raw = Book(), store.RawKeeper()
         self._lookups = ThreadPoolExecutor(1, "ingest-lookup")
-
-        def deliver(answers: list[tuple[Callable[[store.Told], None], store.Told]]) -> None:
-            loop.call_soon_threadsafe(_tell_all, answers)
-
-        self._group = store.Group(deliver)
+        self._group = store.Group(lambda answers: loop.call_soon_threadsafe(_tell_all, answers))
         self._beat = Beat("ingest_http", self._group.is_alive)
+        self._looking: set[asyncio.Task[None]] = set()
         self._group.start()
         self._beat.start()
 
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A worker ends: what was read is committed, its senders will ask again for the answer."""
+    def close(self) -> None:
+        """Commit what was read."""
         self._beat.stop()
         self._group.stop()
         self._lookups.submit(_close)
@@ -107,120 +134,104 @@ class Application:
         self._group.join(LEAVE_WITHIN_S)
         self._beat.join(LEAVE_WITHIN_S)
 
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        """Answer one request."""
-        try:
-            answer = await self._taken_in(scope, protocol)
-        except Refusal as refusal:
-            status, headers, body = _problem(refusal, words.choose(scope.headers.get("accept-language")))
-            protocol.response_bytes(status, headers, body)
-        except Exception:
-            # Never the path: it may hold a secret.
-            log.exception("a request failed")
-            status, headers, body = _problem(Failed("base.server_error"), words.DEFAULT)
-            protocol.response_bytes(status, headers, body)
-        else:
-            protocol.response_bytes(200, _JSON, _encode(answer))
+    def take(self, line: Line) -> None:
+        """Answer one request, at once or after the commit."""
+        with _Refusing(line):
+            key, secret = _named(line)
+            device = self._book.remembered(key)
+            if device is not None or self._book.is_stranger(key):
+                self._receive(line, device, secret)
+                return
+            looking = asyncio.create_task(self._look_up(line, key, secret))
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
 
-    async def _taken_in(self, scope: Any, protocol: Any) -> dict[str, Any]:
-        if scope.proto != "http":
-            raise NotFound("telemetry.no_such_door")
-        headers = scope.headers
-        # Read before anything is refused: an answer in the middle of a body is a broken connection to whoever sends it.
-        body = await _body(headers.get("content-length") or "", protocol)
-        device = await self._device(scope.method, scope.path, headers.get("authorization") or "")
+    async def _look_up(self, line: Line, key: str | bytes, secret: str | None) -> None:
+        """The same for a device that was not met before."""
+        ask: Callable[[Any], Known | None] = self._book.by_hash if isinstance(key, bytes) else self._book.by_key
+        loop = asyncio.get_running_loop()
+        with _Refusing(line):
+            try:
+                device = await loop.run_in_executor(self._lookups, store.with_database, ask, key)
+            except store.DatabaseAway:
+                raise Away("telemetry.cannot_store") from None
+            self._receive(line, device, secret)
+
+    def _receive(self, line: Line, device: Known | None, secret: str | None) -> None:
+        """Read a body of whoever proves to be a device and have it stored. Refuses: Refusal of many kinds."""
+        if device is None or device.is_revoked or (secret is not None and not fits(device, secret)):
+            raise NotSignedIn("telemetry.wrong_credential")
         _refuse_while_cut(device)
-        op_key = headers.get("idempotency-key")
+        op_key = line.headers.get(b"idempotency-key", b"").decode("latin-1") or None
         if op_key is not None and not _OP_KEY.fullmatch(op_key):
             raise BadInput("telemetry.bad_op_key", errors=[{"loc": ["header", "Idempotency-Key"], "msg": "ASCII"}])
+        body = line.body
         if body is None:
-            await self._count_broken(device)
+            self._count_broken(device)
             raise TooLarge("telemetry.too_many_bytes", most=wire.MOST_BYTES // 1024)
         profile = profile_of(device.profile)
         if profile is None:
             log.error("%s has the profile %s, which no file describes", device.key, device.profile)
             raise Failed("base.server_error")
         at = clock.now()
+        try:
+            sent = wire.read(profile, body, received_at=at, at=at)
+        except (Unreadable, TooLarge):
+            self._count_broken(device)
+            raise
         delivery = Delivery(
             device=device,
-            sent=await self._read(device, profile, body, at),
+            sent=sent,
             door="http",
             line=self._raw.line(device.num, body),
             op_key=op_key,
             body_hash=hashlib.sha256(body).digest() if op_key else b"",
         )
-        told = await self._stored(delivery)
-        if told.answer is None:
-            if told.refused == "revoked":
-                self._book.forget(device)
-            if told.cut_until is not None:
-                METER.cut(device.num, (told.cut_until - at).total_seconds())
-                _refuse_while_cut(device)
-            refusal = _REFUSED[told.refused or store.BROKEN]
-            raise refusal()
-        return told.answer
+        self._group.put(delivery, partial(self._tell, line, device))
 
-    async def _read(self, device: Known, profile: Profile, body: bytes, at: datetime) -> Sent:
-        try:
-            return wire.read(profile, body, received_at=at, at=at)
-        except (Unreadable, TooLarge):
-            await self._count_broken(device)
-            raise
-
-    async def _count_broken(self, device: Known) -> None:
+    def _count_broken(self, device: Known) -> None:
         """Count a body nobody can read; nothing of it is kept."""
         reason = METER.count(device.num, broken=1)
         if reason is not None:
-            await self._loop.run_in_executor(self._lookups, store.cut_off, device, reason)
+            self._lookups.submit(store.cut_off, device, reason)
 
-    async def _stored(self, delivery: Delivery) -> store.Told:
-        told: asyncio.Future[store.Told] = self._loop.create_future()
-        self._group.put(delivery, lambda one: None if told.done() else told.set_result(one))
-        return await told
-
-    async def _device(self, method: str, path: str, authorization: str) -> Known:
-        """Who sends. Refuses: NotFound (no such door), WrongMethod, NotSignedIn."""
-        own, board = _OWN.fullmatch(path), _THINGSBOARD.fullmatch(path)
-        if own is None and board is None:
-            raise NotFound("telemetry.no_such_door")
-        if method != "POST":
-            raise WrongMethod("telemetry.only_post")
-        if own is not None:
-            scheme, _, secret = authorization.partition(" ")
-            if scheme.lower() != "bearer" or not secret.strip():
-                raise NotSignedIn("telemetry.wrong_credential")
-            device = await self._known(own[1], self._book.by_key)
-            if device is not None and not fits(device, secret.strip()):
-                device = None
-        else:
-            device = await self._known(secret_hash(board[1] if board else ""), self._book.by_hash)
-        if device is None or device.is_revoked:
-            raise NotSignedIn("telemetry.wrong_credential")
-        return device
-
-    async def _known(self, key: Any, look_up: Callable[[Any], Known | None]) -> Known | None:
-        device = self._book.remembered(key)
-        if device is not None or self._book.is_stranger(key):
-            return device
-        try:
-            return await self._loop.run_in_executor(self._lookups, store.with_database, look_up, key)
-        except store.DatabaseAway:
-            raise Away("telemetry.cannot_store") from None
+    def _tell(self, line: Line, device: Known, told: store.Told) -> None:
+        """Answer a request whose body went through the store."""
+        if told.answer is not None:
+            line.answer(200, _JSON, _encode(told.answer))
+            return
+        with _Refusing(line):
+            if told.refused == "revoked":
+                self._book.forget(device)
+            if told.cut_until is not None:
+                METER.cut(device.num, (told.cut_until - clock.now()).total_seconds())
+                _refuse_while_cut(device)
+            refusal = _REFUSED[told.refused or store.BROKEN]
+            raise refusal()
 
 
-async def _body(length: str, protocol: Any) -> bytes | None:
-    """The whole body; None where it is longer than the limit, of which nothing is kept."""
-    if length.isdigit() and int(length) <= wire.MOST_BYTES:
-        return bytes(await protocol())
-    parts: list[bytes] = []
-    size = 0
-    async for part in protocol:
-        size += len(part)
-        if size <= wire.MOST_BYTES:
-            parts.append(part)
-        elif size > MOST_DRAINED:
-            break
-    return b"".join(parts) if size <= wire.MOST_BYTES else None
+def _named(line: Line) -> tuple[str | bytes, str | None]:
+    """Who it says it is: a key and the secret to prove it, or the hash of a secret that proves itself.
+
+    Refuses: NotFound (no such door), WrongMethod, NotSignedIn (no credential).
+    """
+    own = _OWN.fullmatch(line.path)
+    board = None if own else _THINGSBOARD.fullmatch(line.path)
+    if own is None and board is None:
+        raise NotFound("telemetry.no_such_door")
+    if line.method != "POST":
+        raise WrongMethod("telemetry.only_post")
+    if board is not None:
+        return secret_hash(board[1]), None
+    scheme, _, secret = line.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if own is None or scheme.lower() != "bearer" or not secret.strip():
+        raise NotSignedIn("telemetry.wrong_credential")
+    return own[1], secret.strip()
+
+
+def _close() -> None:
+    """Close this thread's own connection."""
+    connection.close()
 
 
 def _refuse_while_cut(device: Known) -> None:
@@ -231,17 +242,35 @@ def _refuse_while_cut(device: Known) -> None:
         raise TooMany("telemetry.cut_off", retry_after_s=wait_s, minutes=math.ceil(wait_s / 60))
 
 
-def _close() -> None:
-    """Close this thread's own connection."""
-    connection.close()
-
-
 def _tell_all(answers: list[tuple[Callable[[store.Told], None], store.Told]]) -> None:
     for tell, told in answers:
         tell(told)
 
 
-def _problem(refusal: Refusal, lang: str) -> tuple[int, list[tuple[str, str]], bytes]:
+class _Refusing:
+    """Whatever goes wrong in this block is said to the sender, in the sender's language."""
+
+    __slots__ = ("_line",)
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> bool:
+        if not isinstance(fault, Exception):
+            return False
+        lang = words.choose(self._line.headers.get(b"accept-language", b"").decode("latin-1"))
+        if not isinstance(fault, Refusal):
+            # Never the path: it may hold a secret.
+            log.error("a request failed", exc_info=fault)
+            fault = Failed("base.server_error")
+        self._line.answer(*_problem(fault, lang))
+        return True
+
+
+def _problem(refusal: Refusal, lang: str) -> tuple[int, Headers, bytes]:
     """A refusal on the wire (RFC 9457)."""
     body: dict[str, Any] = {
         "type": f"urn:xiangyun:{refusal.code}",
@@ -260,4 +289,4 @@ def _problem(refusal: Refusal, lang: str) -> tuple[int, list[tuple[str, str]], b
         headers.append(("retry-after", str(refusal.retry_after_s)))
     if refusal.status == 405:
         headers.append(("allow", "POST"))
-    return refusal.status, headers, _encode(body)
+    return refusal.status, tuple(headers), _encode(body)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ from typing import Any
 import nats
 import nats.errors
 import nats.js.errors
-import numpy as np
+import uvloop
 from nats.aio.msg import Msg
 
 from xiangyun.base import clock
@@ -29,9 +28,10 @@ from xiangyun.base.errors import Refusal, TooLarge
 from xiangyun.entry.ingest import store
 from xiangyun.entry.ingest.beat import Beat
 from xiangyun.entry.ingest.book import Book
+from xiangyun.entry.ingest.pulling import Pull
 from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.devices.queries import Known
-from xiangyun.kernel.devices.registry import SLOTS, profile_of
+from xiangyun.kernel.devices.registry import profile_of
 from xiangyun.kernel.telemetry import wire
 from xiangyun.kernel.telemetry.actions import Delivery
 from xiangyun.kernel.telemetry.wire import Sent, Unusable
@@ -40,9 +40,8 @@ log = logging.getLogger("xiangyun.mqtt")
 
 STREAM, DURABLE = "$MQTT_msgs", "ingest"
 SUBJECT = "$MQTT.msgs.up."
-FETCH = 1_000
-WAIT_S = 1.0
 AWAY_S = 0.5
+LEAVE_WITHIN_S = 2.0
 WELL_S = 6.0
 
 HELD_S, HELD_LONGEST_S = 30, 3600
@@ -54,7 +53,7 @@ WHOLE = (store.BROKEN, store.FAR_APART, store.MANY_DAYS, "no_profile")
 
 def run() -> None:
     """Pull until told to stop."""
-    asyncio.run(Puller().run())
+    uvloop.run(Puller().run())
 
 
 @dataclass(slots=True)
@@ -71,7 +70,7 @@ class Message:
 
 @dataclass(slots=True)
 class Puller:
-    """One connection to the broker, one batch under way, the next one already being fetched."""
+    """One connection to the broker, one batch under way while the next one comes."""
 
     book: Book = field(default_factory=Book)
     raw: store.RawKeeper = field(default_factory=store.RawKeeper)
@@ -82,7 +81,6 @@ class Puller:
 
     async def run(self) -> None:
         """Pull until SIGTERM."""
-        sys.setswitchinterval(store.SWITCH_S)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stopping.set)
@@ -92,7 +90,7 @@ class Puller:
         pulling = asyncio.create_task(self.pull())
         await asyncio.wait({stopped, pulling}, return_when=asyncio.FIRST_COMPLETED)
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.shield(pulling), WAIT_S + 1)
+            await asyncio.wait_for(asyncio.shield(pulling), LEAVE_WITHIN_S)
         beat.stop()
 
     def _is_well(self) -> bool:
@@ -126,21 +124,15 @@ class Puller:
         stream = link.jetstream(timeout=5)
         # Refuses where the durable is missing: the box makes it before it lets devices in, never we.
         await stream.consumer_info(STREAM, DURABLE)
-        subscription = await stream.pull_subscribe_bind(consumer=DURABLE, stream=STREAM)
-        coming = asyncio.create_task(_fetch(subscription))
-        try:
-            while not self.stopping.is_set():
-                messages = await coming
-                self.well_at = time.monotonic()
-                coming = asyncio.create_task(_fetch(subscription))
-                if messages:
-                    await self._store(link, messages)
-                elif not await _is_there(stream):
-                    raise nats.js.errors.NotFoundError
-        finally:
-            coming.cancel()
-            with suppress(asyncio.CancelledError, nats.errors.Error, OSError, TimeoutError):
-                await coming
+        pull = Pull(link, STREAM, DURABLE)
+        await pull.begin()
+        while not self.stopping.is_set():
+            messages = await pull.next()
+            self.well_at = time.monotonic()
+            if messages:
+                await self._store(link, messages)
+            elif not await _is_there(stream):
+                raise nats.js.errors.NotFoundError
 
     async def _store(self, link: Any, messages: Sequence[Msg]) -> None:
         """Commit a batch, however long PostgreSQL is away, then acknowledge each of its messages."""
@@ -210,11 +202,10 @@ class Puller:
 
 def poison(device: Known, reason: str, message: Message, line: str | None = None) -> Delivery:
     """A body that is parked whole; the broker's stamp tells one from the next and a redelivery from a repeat."""
-    none = np.empty(0, np.int64)
     # What the broker acknowledged is ours to keep where it could be read: whole, to be sent in again.
     most = len(message.body) if reason in WHOLE else wire.TOLD_CHARS
     shown = wire.shown_line(message.body, most)
-    sent = Sent(1, none, none, np.empty((0, SLOTS)), [Unusable(0, reason, None, wire.micros(message.at), shown)])
+    sent = Sent(1, unusable=[Unusable(0, reason, None, wire.micros(message.at), shown)])
     return Delivery(device=device, sent=sent, door="mqtt", line=line, sent_at=message.at)
 
 
@@ -251,15 +242,6 @@ def _groups(read: Sequence[tuple[Delivery, Message]]) -> list[list[tuple[Deliver
 def _message(msg: Msg) -> Message:
     key = msg.subject.removeprefix(SUBJECT)
     return Message(key, msg.data, msg.metadata.timestamp, msg)
-
-
-async def _fetch(subscription: Any) -> list[Msg]:
-    """The next messages; none where nothing came for a second."""
-    try:
-        found: list[Msg] = await subscription.fetch(FETCH, timeout=WAIT_S)
-    except (TimeoutError, nats.errors.TimeoutError):
-        return []
-    return found
 
 
 async def _is_there(stream: Any) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import tempfile
+from pathlib import Path
 
+import httpx
 import pytest
+import uvloop
 from django.conf import settings
 from django.db import connection
 
 from xiangyun.base import clock
-from xiangyun.entry.ingest import store
-from xiangyun.entry.ingest.door import Application
+from xiangyun.entry.ingest import door, store
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.alerts import actions as alerts
 from xiangyun.kernel.devices import actions as devices
@@ -22,40 +26,44 @@ from xiangyun.kernel.telemetry.models import Record
 
 
 class Request:
-    """One request as Granian hands it over, and the answer it was given."""
+    """One request, and the answer it was given."""
 
     def __init__(self, path, body=b"", *, method="POST", headers=None, chunked=False):
-        body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        told = {name.lower(): value for name, value in (headers or {}).items()}
-        if not chunked:
-            told.setdefault("content-length", str(len(body)))
-        self.proto, self.method, self.path, self.headers = "http", method, path, told
-        self.body, self.answer = body, None
+        self.path, self.method = path, method
+        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.headers = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+        self.is_chunked, self.answer = chunked, None
 
-    async def __call__(self):
-        return self.body
+    async def send(self, client):
+        content = _chunks(self.body) if self.is_chunked else self.body
+        answer = await client.request(self.method, self.path, headers=self.headers, content=content)
+        self.answer = (answer.status_code, dict(answer.headers), answer.json())
 
-    async def __aiter__(self):
-        for start in range(0, len(self.body), 65536):
-            yield self.body[start : start + 65536]
 
-    def response_bytes(self, status, headers, body):
-        self.answer = (status, dict(headers), json.loads(body))
+async def _chunks(body):
+    for start in range(0, len(body), 65536):
+        yield body[start : start + 65536]
+
+
+@contextlib.asynccontextmanager
+async def opened():
+    """A door on a socket of its own, and somebody who may knock."""
+    with tempfile.TemporaryDirectory(prefix="xd-", dir="/tmp") as folder:
+        socket = Path(folder) / "s"
+        limits = httpx.Limits(max_connections=100)
+        transport = httpx.AsyncHTTPTransport(uds=str(socket), limits=limits)
+        async with door.serving(socket), httpx.AsyncClient(transport=transport, base_url="http://box") as client:
+            yield client
 
 
 def knock(*requests):
-    """Send requests at once to one worker; their statuses and bodies, in order."""
+    """Send requests at once to one door; their statuses and bodies, in order."""
 
     async def scenario():
-        loop = asyncio.get_running_loop()
-        door = Application()
-        door.__rsgi_init__(loop)
-        try:
-            await asyncio.gather(*(door.__rsgi__(request, request) for request in requests))
-        finally:
-            await loop.run_in_executor(None, door.__rsgi_del__, loop)
+        async with opened() as client:
+            await asyncio.gather(*(request.send(client) for request in requests))
 
-    asyncio.run(scenario())
+    uvloop.run(scenario())
     return [(request.answer[0], request.answer[2]) for request in requests]
 
 
@@ -165,21 +173,17 @@ def test_refusals_speak_the_senders_language(station):
 def test_a_revoked_device_is_refused_though_it_was_let_in_before(station):
     device, _ = station
 
-    async def scenario():
-        loop = asyncio.get_running_loop()
-        door = Application()
-        door.__rsgi_init__(loop)
-        requests = [own(station, {"ts": now(i), "air_temp_c": 1}) for i in range(3)]
-        try:
-            await door.__rsgi__(requests[0], requests[0])
-            await loop.run_in_executor(None, revoke, device)
-            for request in requests[1:]:
-                await door.__rsgi__(request, request)
-        finally:
-            await loop.run_in_executor(None, door.__rsgi_del__, loop)
-        return [request.answer[0] for request in requests]
+    requests = [own(station, {"ts": now(i), "air_temp_c": 1}) for i in range(3)]
 
-    assert asyncio.run(scenario()) == [200, 401, 401]
+    async def scenario():
+        async with opened() as client:
+            await requests[0].send(client)
+            await asyncio.get_running_loop().run_in_executor(None, revoke, device)
+            for request in requests[1:]:
+                await request.send(client)
+
+    uvloop.run(scenario())
+    assert [request.answer[0] for request in requests] == [200, 401, 401]
 
 
 def revoke(device):

@@ -61,8 +61,7 @@ class Profile:
     _by_code: dict[str, Metric] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        slots = [metric.slot for metric in self.metrics]
-        if len(set(slots)) != len(slots) or not all(0 <= slot < SLOTS for slot in slots):
+        if len(set(self.slots)) != len(self.slots) or not all(0 <= slot < SLOTS for slot in self.slots):
             raise ValueError(f"profile {self.code}: every metric needs a slot of its own below {SLOTS}")
         self._by_code.update({metric.code: metric for metric in self.metrics})
         if len(self._by_code) != len(self.metrics):
@@ -75,9 +74,14 @@ class Profile:
         return self._by_code.get(code)
 
     @cached_property
+    def slots(self) -> list[int]:
+        """The slot of each metric, in the order of `metrics`."""
+        return [metric.slot for metric in self.metrics]
+
+    @cached_property
     def width(self) -> int:
         """How many slots a record of this profile uses."""
-        return max(metric.slot for metric in self.metrics) + 1
+        return max(self.slots) + 1
 
 
 _known: dict[str, Profile] = {}

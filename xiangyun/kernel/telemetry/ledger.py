@@ -295,6 +295,6 @@ def day(number: int) -> date:
     return moment_of(number * DAY_US).date()
 
 
-def days_of(ts: Ints) -> set[date]:
+def days_of(ts: Iterable[int]) -> set[date]:
     """The days (UTC) these moments (µs) fall on."""
-    return {day(number) for number in np.unique(ts // DAY_US).tolist()}
+    return {day(number) for number in {us // DAY_US for us in ts}}

@@ -1,7 +1,8 @@
-"""Bodies as devices send them, read into columns; what cannot be used is named, record by record.
+"""Bodies as devices send them, read into plain numbers; what cannot be used is named, record by record.
 
 Ordinary bodies go through a typed reader made from the profile; anything it does not like is read again by the
-patient one, which keeps the good part.
+patient one, which keeps the good part. Columns are made of them once a transaction: an array a body would cost more
+than reading it.
 """
 
 from __future__ import annotations
@@ -9,18 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
+from msgspec.structs import astuple
 
 from xiangyun.base.errors import TooLarge, Unreadable
-from xiangyun.kernel.devices.registry import SLOTS, Profile
+from xiangyun.kernel.devices.registry import Profile
 
 MOST_RECORDS = 1_000
 MOST_BYTES = 256 * 1024
@@ -55,14 +55,18 @@ class Unusable:
         return hashlib.sha256(told.encode()).digest()
 
 
+Row = tuple[float, ...]
+"""One record's readings, in the order of `Profile.metrics`, NaN where the device did not say."""
+
+
 @dataclass(slots=True)
 class Sent:
-    """One body: `index[i]` is the place of row i in it, `ts` µs, `values` (rows, SLOTS) with NaN = missing."""
+    """One body of `count` records: `index[i]` is the place of row i in it, `ts[i]` its moment in µs."""
 
     count: int
-    index: npt.NDArray[np.int64]
-    ts: npt.NDArray[np.int64]
-    values: npt.NDArray[np.float64]
+    index: Sequence[int] = ()
+    ts: Sequence[int] = ()
+    rows: Sequence[Row] = ()
     unusable: list[Unusable] = field(default_factory=list)
 
 
@@ -92,8 +96,8 @@ def read(profile: Profile, body: bytes, *, received_at: datetime, at: datetime) 
     """
     if len(body) > MOST_BYTES:
         raise TooLarge("telemetry.too_many_bytes", most=MOST_BYTES // 1024)
-    shapes = _shapes(profile)
-    for decoder, columns in shapes:
+    believed = window(at)
+    for decoder, row_of in _shapes(profile):
         try:
             records = decoder.decode(body)
         except msgspec.ValidationError:
@@ -103,11 +107,11 @@ def read(profile: Profile, body: bytes, *, received_at: datetime, at: datetime) 
         if not isinstance(records, list):
             records = [records]
         _check_count(records)
-        quick = _quick(records, columns, window(at))
+        quick = _quick(records, row_of, _nothing(len(profile.metrics)), believed)
         if quick is not None:
             return quick
         break
-    return _patient(profile, _parsed(body), micros(received_at), window(at))
+    return _patient(profile, _parsed(body), micros(received_at), believed)
 
 
 def _check_count(records: list[Any]) -> None:
@@ -115,59 +119,43 @@ def _check_count(records: list[Any]) -> None:
         raise TooLarge("telemetry.too_many_records", most=MOST_RECORDS)
 
 
-class _Columns:
-    """How the fields of one record shape become slots."""
-
-    def __init__(self, profile: Profile, inside: str) -> None:
-        self.slots = [metric.slot for metric in profile.metrics]
-        names = [inside + _name(place) for place in range(len(self.slots))]
-        # One name alone would give bare values, not tuples.
-        self.pick = attrgetter(*names) if len(names) > 1 else lambda record: (attrgetter(names[0])(record),)
-
-
-def _name(place: int) -> str:
-    return f"m{place}"
-
-
 Decoder = msgspec.json.Decoder[Any]
+RowOf = Callable[[Any], Row]
 
 
 @cache
-def _shapes(profile: Profile) -> tuple[tuple[Decoder, _Columns], ...]:
+def _nothing(metrics: int) -> Row:
+    """The row of a record that tells nothing; `in` finds it by identity of its NaN, which no JSON can hold."""
+    return (math.nan,) * metrics
+
+
+@cache
+def _shapes(profile: Profile) -> tuple[tuple[Decoder, RowOf], ...]:
     """The two typed readers of a profile: values in an object of their own, or flat beside ts."""
     readings: list[tuple[str, Any, Any]] = [
-        (_name(place), float, msgspec.field(default=math.nan, name=metric.code))
+        (f"m{place}", float, msgspec.field(default=math.nan, name=metric.code))
         for place, metric in enumerate(profile.metrics)
     ]
-    own: list[tuple[str, Any, Any]] = [
-        ("ts", int | Annotated[datetime, msgspec.Meta(tz=True)] | None, None),
-        ("seq", int | None, None),
-    ]
+    own: list[tuple[str, Any, Any]] = [("seq", int | None, None)]
     values = msgspec.defstruct("Values", readings, forbid_unknown_fields=True, gc=False)
-    nested = msgspec.defstruct("Nested", [("values", values), *own], forbid_unknown_fields=True)
-    flat = msgspec.defstruct("Flat", [*readings, *own], forbid_unknown_fields=True)
+    nested = msgspec.defstruct("Nested", [("ts", int), ("values", values), *own], forbid_unknown_fields=True)
+    flat = msgspec.defstruct("Flat", [*readings, *own, ("ts", int)], forbid_unknown_fields=True, kw_only=True, gc=False)
+    metrics = len(readings)
     return (
-        (msgspec.json.Decoder(nested | list[nested]), _Columns(profile, "values.")),  # type: ignore[valid-type]
-        (msgspec.json.Decoder(flat | list[flat]), _Columns(profile, "")),  # type: ignore[valid-type]
+        (msgspec.json.Decoder(nested | list[nested]), lambda record: astuple(record.values)),  # type: ignore[valid-type]
+        (msgspec.json.Decoder(flat | list[flat]), lambda record: astuple(record)[:metrics]),  # type: ignore[valid-type]
     )
 
 
-def _quick(records: list[Any], columns: _Columns, believed: tuple[int, int]) -> Sent | None:
-    """Columns straight from typed records; None where a record needs a closer look."""
-    rows = len(records)
-    if not rows:
-        return Sent(0, np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, SLOTS)))
-    try:
-        ts = np.array([record.ts for record in records], np.int64)
-    except (TypeError, ValueError, OverflowError):
+def _quick(records: list[Any], row_of: RowOf, nothing: Row, believed: tuple[int, int]) -> Sent | None:
+    """Rows straight from typed records; None where a record needs a closer look."""
+    if not records:
+        return Sent(0)
+    ts = [record.ts * 1000 for record in records]
+    if min(ts) < believed[0] or max(ts) > believed[1]:
         return None
-    if ts.min() < -(-believed[0] // 1000) or ts.max() > believed[1] // 1000:
-        return None
-    values = np.full((rows, SLOTS), math.nan)
-    values[:, columns.slots] = [columns.pick(record) for record in records]
-    if np.isnan(values).all(axis=1).any():
-        return None
-    return Sent(rows, np.arange(rows), ts * 1000, values)
+    rows = [row_of(record) for record in records]
+    return None if nothing in rows else Sent(len(rows), range(len(rows)), ts, rows)
 
 
 def _parsed(body: bytes) -> Any:
@@ -189,24 +177,23 @@ def _patient(profile: Profile, told: Any, base: int, believed: tuple[int, int]) 
     if not isinstance(told, list):
         raise Unreadable("telemetry.not_records")
     _check_count(told)
-    sent = Sent(len(told), np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, SLOTS)))
-    index, ts, rows = [], [], []
+    index: list[int] = []
+    ts: list[int] = []
+    rows: list[Row] = []
+    sent = Sent(len(told), index, ts, rows)
     for place, record in enumerate(told):
         found = _record(profile, place, record, base + place * 1000, believed, sent.unusable)
         if found is not None:
             index.append(place)
             ts.append(found[0])
             rows.append(found[1])
-    if rows:
-        sent.index, sent.ts = np.array(index, np.int64), np.array(ts, np.int64)
-        sent.values = np.array(rows, np.float64)
     return sent
 
 
 def _record(
     profile: Profile, place: int, record: Any, default: int, believed: tuple[int, int], unusable: list[Unusable]
-) -> tuple[int, list[float]] | None:
-    """One record: its ts and slots, or None if nothing of it is a reading."""
+) -> tuple[int, Row] | None:
+    """One record: its ts and row, or None if nothing of it is a reading."""
     if not isinstance(record, dict):
         unusable.append(Unusable(place, "not_an_object", value=_shown(record)))
         return None
@@ -222,19 +209,16 @@ def _record(
     if not readings:
         unusable.append(Unusable(place, "empty", ts=ts, value=_shown(record)))
         return None
-    slots = [math.nan] * SLOTS
-    good = 0
+    good: dict[str, float] = {}
     for code, value in readings.items():
-        metric = profile.metric(code)
         number = _number(value)
-        if metric is None:
+        if profile.metric(code) is None:
             unusable.append(Unusable(place, "unknown_metric", _clean(code)[:64], ts, _shown(value)))
         elif number is None:
             unusable.append(Unusable(place, "not_a_number", code, ts, _shown(value)))
         else:
-            slots[metric.slot] = number
-            good += 1
-    return (ts, slots) if good else None
+            good[code] = number
+    return (ts, tuple(good.get(metric.code, math.nan) for metric in profile.metrics)) if good else None
 
 
 def _ts(told: Any, default: int, believed: tuple[int, int]) -> tuple[int, str | None]:

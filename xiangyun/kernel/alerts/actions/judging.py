@@ -29,7 +29,7 @@ def judge(batch: Batch) -> None:
     kinds = queries.conditions(batch.profile.code)
     if not kinds or not len(batch):
         return
-    watches = queries.watched(np.unique(batch.device_nums).tolist())
+    watches = queries.watched(np.unique(batch.device_nums))
     for code, conditions in kinds.items():
         own = {watch.device_num: watch for watch in watches if watch.rule == code}
         hot = needs_look(batch, conditions, list(own.values()))

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -66,15 +67,12 @@ def _take_in(cursor: ledger.Cursor, deliveries: Sequence[Delivery], *, at: datet
     taken = Taken([Receipt() for _ in deliveries], [], {})
     live = _admitted(cursor, deliveries, states, taken, at)
     heard = {deliveries[place].device.num for place in live}
-    rows = [deliveries[place].sent for place in live if len(deliveries[place].sent.ts)]
+    senders = [deliveries[place] for place in live if deliveries[place].sent.ts]
     lines: _Lines | None = None
-    if rows:
-        senders = [deliveries[place] for place in live if len(deliveries[place].sent.ts)]
-        nums = np.repeat([d.device.num for d in senders], [len(d.sent.ts) for d in senders]).astype(np.int64)
-        ts = np.concatenate([sent.ts for sent in rows])
-        values = np.concatenate([sent.values for sent in rows])
-        keyed = merging.gather(nums, ts, values)
+    if senders:
         profiles = {d.device.num: _profile(d.device) for d in senders}
+        nums, ts, values = _columns(senders, profiles)
+        keyed = merging.gather(nums, ts, values)
         lines = _settle(cursor, keyed, states, profiles, at=at, careful=careful)
         _count(deliveries, live, taken, lines, values)
         devices = {d.device.num: d.device for d in senders}
@@ -90,6 +88,23 @@ def _take_in(cursor: ledger.Cursor, deliveries: Sequence[Delivery], *, at: datet
     _remember(cursor, sorted(heard), states, lines, at)
     aside.keep(cursor, deliveries, live, taken, states, at)
     return taken
+
+
+def _columns(senders: Sequence[Delivery], profiles: dict[int, Profile]) -> tuple[Ints, Ints, Floats]:
+    """Device, ts (µs) and values (rows, SLOTS) of all records, body after body."""
+    sizes = [len(d.sent.ts) for d in senders]
+    total = sum(sizes)
+    nums = np.repeat(np.array([d.device.num for d in senders], np.int64), sizes)
+    ts = np.fromiter(chain.from_iterable([d.sent.ts for d in senders]), np.int64, total)
+    values = np.full((total, SLOTS), np.nan)
+    kinds = [profiles[d.device.num] for d in senders]
+    for profile in set(kinds):
+        own = [d.sent.rows for d, kind in zip(senders, kinds, strict=True) if kind is profile]
+        width = len(profile.metrics)
+        told = np.fromiter(chain.from_iterable(chain.from_iterable(own)), np.float64, sum(map(len, own)) * width)
+        mine = np.flatnonzero(np.repeat([kind is profile for kind in kinds], sizes))
+        values[mine[:, None], profile.slots] = told.reshape(-1, width)
+    return nums, ts, values
 
 
 def _profile(device: Known) -> Profile:
@@ -300,17 +315,17 @@ def _count(deliveries: Sequence[Delivery], live: list[int], taken: Taken, lines:
         if sent.unusable or conflicts:
             mine = slice(end - len(sent.ts), end)
             receipt.unusable = list(sent.unusable)
-            receipt.unusable += _conflicts(deliveries[place], told.conflicts[mine]) if conflicts else []
+            receipt.unusable += _conflicts(deliveries[place], told.conflicts[mine], values[mine]) if conflicts else []
             receipt.unusable.sort(key=lambda bad: bad.index)
-            kept = set(sent.index[told.is_stored[mine]].tolist())
+            kept = {sent.index[row] for row in np.flatnonzero(told.is_stored[mine]).tolist()}
             receipt.duplicate -= len({bad.index for bad in receipt.unusable} - kept)
 
 
-def _conflicts(delivery: Delivery, conflicts: npt.NDArray[np.bool_]) -> list[Unusable]:
+def _conflicts(delivery: Delivery, conflicts: npt.NDArray[np.bool_], values: Floats) -> list[Unusable]:
     code = {metric.slot: metric.code for metric in _profile(delivery.device).metrics}
     sent = delivery.sent
     return [
-        Unusable(int(sent.index[row]), "conflict", code[slot], int(sent.ts[row]), repr(float(sent.values[row, slot])))
+        Unusable(sent.index[row], "conflict", code[slot], sent.ts[row], repr(float(values[row, slot])))
         for row, slot in zip(*(axis.tolist() for axis in np.nonzero(conflicts)), strict=True)
     ]
 
