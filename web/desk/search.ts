@@ -1,5 +1,6 @@
-/** The search of the desk: the lists the reader may see, each asked with `q`; every hit shows why it matched. */
+/** The search of the desk: pages by name or first letters, then the lists the reader may see, each asked with `q`. */
 import { get, type Out, type Page } from '@shared/api/client'
+import { initials } from './pinyin'
 
 export interface Hit {
   id: string
@@ -77,9 +78,21 @@ export const SOURCES: Source[] = [
   },
 ]
 
-/** A text in three parts: before the match, the match, after it; the match is empty where there is none. */
+/** The pages whose name holds what was typed, in letters or in first letters of pinyin. */
+export function pagesOf(pages: readonly { to: string; name: string }[], q: string): Hit[] {
+  return pages
+    .filter(({ name }) => parts(name, q)[1] !== '')
+    .map(({ to, name }) => ({ id: to, to, name, code: '', note: '' }))
+}
+
+/**
+ * A text in three parts: before the match, the match, after it; the match is empty where there is none.
+ * Where the letters themselves do not match, the first letters of the pinyin may.
+ */
 export function parts(text: string, q: string): [string, string, string] {
-  const at = q ? text.toLowerCase().indexOf(q.toLowerCase()) : -1
+  const asked = q.toLowerCase()
+  const plain = text.toLowerCase().indexOf(asked)
+  const at = !q ? -1 : plain < 0 ? initials(text).indexOf(asked) : plain
   return at < 0
     ? [text, '', '']
     : [text.slice(0, at), text.slice(at, at + q.length), text.slice(at + q.length)]
