@@ -24,7 +24,7 @@ TOWN, OTHER_TOWN = accounts.TOWN, accounts.OTHER_TOWN
 VILLAGE, NEXT_VILLAGE = accounts.VILLAGE, accounts.NEXT_VILLAGE
 
 # Path parameters that name no row of a town: what they hold is the same for everybody.
-NAMES = {"code": "rain_24h", "path": TOWN}
+NAMES = {"code": "rain_24h", "path": TOWN, "module": "agriculture"}
 
 
 QUERY = {"metric": "rain_mm"}

@@ -973,6 +973,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/modules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Modules
+         * @description The modules of this box, and whether my town has them.
+         */
+        get: operations["org_list_modules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{module}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch Module
+         * @description Switch a module off for my town, or on again; everybody's next request knows.
+         */
+        post: operations["org_switch_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -2504,6 +2544,16 @@ export interface components {
             unit: string;
         };
         /**
+         * ModuleOut
+         * @description One of the platforms, such as agriculture, and whether the town has it.
+         */
+        ModuleOut: {
+            /** Id */
+            id: string;
+            /** Is On */
+            is_on: boolean;
+        };
+        /**
          * NoticeOut
          * @description One notice; `subject` is what it is about, for the link.
          */
@@ -2675,6 +2725,15 @@ export interface components {
         Page_MatterOut_: {
             /** Items */
             items: components["schemas"]["MatterOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[ModuleOut] */
+        Page_ModuleOut_: {
+            /** Items */
+            items: components["schemas"]["ModuleOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -3425,6 +3484,16 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+        };
+        /**
+         * SwitchIn
+         * @description Off, or on again.
+         */
+        SwitchIn: {
+            /** Is On */
+            is_on: boolean;
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * TakeLimitIn
@@ -5582,6 +5651,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    org_list_modules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModuleOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    org_switch_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModuleOut_"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

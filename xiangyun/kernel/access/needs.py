@@ -7,7 +7,7 @@ from functools import wraps
 from inspect import signature
 from typing import Any, TypeVar, cast
 
-from xiangyun.base.errors import NotSignedIn
+from xiangyun.base.errors import NotFound, NotSignedIn
 from xiangyun.kernel.access.rules import Actor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -17,10 +17,15 @@ SIGNED_IN = "signed_in"
 
 
 def needs(ability: str) -> Callable[[F], F]:
-    """Only for those who have `ability` somewhere; the view checks where. Refuses: NotSignedIn, NotAllowed."""
+    """Only for those who have `ability` somewhere; the view checks where.
+
+    Refuses: NotSignedIn, NotAllowed, NotFound where the ability's module is switched off.
+    """
 
     def check(request: Any) -> Actor:
         actor = actor_of(request)
+        if actor.misses(ability):
+            raise NotFound
         actor.must(ability)
         return actor
 

@@ -72,7 +72,8 @@ class Actor:
     """Who acts: a person, a machine with a key, or the house itself.
 
     `scope` is the tenant the database shows: the town's path, or the county's or city's for those above.
-    `only` narrows a machine to the abilities its key was made for.
+    `only` narrows a machine to the abilities its key was made for; `without` names the modules its town has switched
+    off: what they let people do does not exist there.
     """
 
     account_id: UUID | None
@@ -82,6 +83,7 @@ class Actor:
     scope: str
     posts: tuple[Post, ...] = ()
     only: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
     lang: str = "zh-Hans"
     session_id: UUID | None = None
     address: str = ""
@@ -104,13 +106,20 @@ class Actor:
             granted: set[str] = set()
             for post in self.posts:
                 granted |= abilities_of(post.role)
-            self._cache["all"] = frozenset(granted if self.only is None else self.only)
+            held = granted if self.only is None else self.only
+            self._cache["all"] = frozenset(ability for ability in held if not self.misses(ability))
         return self._cache["all"]
+
+    def misses(self, ability: str) -> bool:
+        """Whether the ability belongs to a module that is switched off for this actor."""
+        return ability.partition(".")[0] in self.without
 
     def areas(self, ability: str | None = None) -> tuple[str, ...]:
         """The subtrees in which the actor may use `ability` (any post's subtree without one)."""
         if self.kind == "system":
             return (self.scope,)
+        if ability is not None and self.misses(ability):
+            return ()
         if self.kind == "machine":
             held = self.only or frozenset()
             return tuple(post.area for post in self.posts) if ability is None or ability in held else ()

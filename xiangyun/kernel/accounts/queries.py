@@ -20,6 +20,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.access.rules import Post as HeldPost
 from xiangyun.kernel.accounts import rules
 from xiangyun.kernel.accounts.models import Account, LoginAttempt, Post, Session
+from xiangyun.kernel.org import queries as org
 
 
 def actor_of_session(token: str, at: datetime) -> Actor | None:
@@ -43,6 +44,7 @@ def actor_of_session(token: str, at: datetime) -> Actor | None:
         ),
         lang=lang,
         session_id=session_id,
+        without=org.modules_off(scope),
     )
 
 
@@ -52,14 +54,16 @@ def actor_of_key(bearer: str, at: datetime) -> Actor | None:
     if row is None:
         return None
     key_id, name, area_path, abilities = row
+    scope = rules.tenant_of(area_path)
     return Actor(
         account_id=None,
         account=f"key:{key_id}",
         name=name,
         kind="machine",
-        scope=rules.tenant_of(area_path),
+        scope=scope,
         posts=(HeldPost(role="machine", area=area_path),),
         only=frozenset(_parsed(abilities)),
+        without=org.modules_off(scope),
     )
 
 

@@ -35,6 +35,11 @@ class RuleKind:
     matter: str = ""
     work: str = ""
 
+    @property
+    def module(self) -> str:
+        """Whose rule it is: where a town has switched that module off, it judges nothing."""
+        return self.words.partition(".")[0]
+
 
 _rules: dict[str, RuleKind] = {}
 

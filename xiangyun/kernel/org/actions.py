@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
 
 from xiangyun.base import paths
-from xiangyun.base.errors import BadInput
-from xiangyun.kernel.org import rules
+from xiangyun.base.errors import BadInput, NotFound
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.org import queries, rules
 from xiangyun.kernel.org.models import Area
 
 BAYANNUR = Path(__file__).parent / "data" / "bayannur_divisions.csv"
@@ -76,6 +78,27 @@ def add_part(*, village: str, suffix: str, name: str, on: date) -> Area:
         },
     )
     return area
+
+
+@transaction.atomic
+def switch_module(*, module: str, is_on: bool, by: Actor, at: datetime) -> frozenset[str]:
+    """A town has a module or has not: without it its pages and addresses are gone and its rules judge nothing more.
+
+    What is open in it stays for those who work on it. Returns the modules that are off now.
+    Refuses: NotFound (no such module; `by` stands above the towns), NotAllowed.
+    """
+    if by.town is None or module not in queries.modules():
+        raise NotFound
+    by.must(rules.SWITCH, by.town)
+    town = Area.objects.select_for_update().filter(path=by.town, valid_until=None).get()
+    before = frozenset(town.modules_off)
+    off = before - {module} if is_on else before | {module}
+    if off != before:
+        town.modules_off = sorted(off)
+        town.save(update_fields=["modules_off"])
+        detail = {"module": module, "is_on": is_on}
+        audit.record(act=rules.SWITCH, by=by, object=("area", town.pk), area=town.path, at=at, detail=detail)
+    return off
 
 
 def place(*, path: str, lon: float, lat: float, is_schematic: bool) -> None:

@@ -9,13 +9,14 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from xiangyun.base import clock
 from xiangyun.base.errors import NotFound
 from xiangyun.base.paging import Page, Paging, page
 from xiangyun.kernel.access.needs import actor_of, needs, signed_in
 from xiangyun.kernel.geo import queries as geo
-from xiangyun.kernel.org import queries
+from xiangyun.kernel.org import actions, queries, rules
 from xiangyun.kernel.org.models import Area
-from xiangyun.kernel.org.schemas import AreaOut, MapOut
+from xiangyun.kernel.org.schemas import AreaOut, MapOut, ModuleOut, SwitchIn
 
 router = Router(tags=["org"])
 
@@ -75,6 +76,26 @@ def get_area(request: HttpRequest, path: str) -> dict[str, Any]:
     if area is None:
         raise NotFound
     return _shown(area)
+
+
+@router.get("/modules", response=Page[ModuleOut], operation_id="org_list_modules")
+@needs(rules.SWITCH)
+def list_modules(request: HttpRequest) -> dict[str, Any]:
+    """The modules of this box, and whether my town has them."""
+    return _modules(actor_of(request).without)
+
+
+@router.post("/modules/{module}/switch", response=Page[ModuleOut], operation_id="org_switch_module")
+@needs(rules.SWITCH)
+def switch_module(request: HttpRequest, module: str, body: SwitchIn) -> dict[str, Any]:
+    """Switch a module off for my town, or on again; everybody's next request knows."""
+    off = actions.switch_module(module=module, is_on=body.is_on, by=actor_of(request), at=clock.now())
+    return _modules(off)
+
+
+def _modules(off: frozenset[str]) -> dict[str, Any]:
+    items = [{"id": module, "is_on": module not in off} for module in queries.modules()]
+    return {"items": items, "next": None, "total": len(items)}
 
 
 @router.get("/areas/{path}/map", response=MapOut, operation_id="org_get_map")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -38,6 +39,7 @@ class Area(models.Model):
     lat = models.FloatField(null=True)
     is_schematic = models.BooleanField(default=False, help_text="the point was placed by us, not surveyed")
     is_run_here = models.BooleanField(default=False, help_text="a town this box serves")
+    modules_off = ArrayField(models.TextField(), default=list, help_text="modules a town has switched off")
 
     objects: ClassVar[Areas] = Areas.as_manager()  # type: ignore[assignment]
 

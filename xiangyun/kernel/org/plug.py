@@ -2,6 +2,10 @@
 
 from xiangyun.kernel.access.rules import ROLES, Ability
 from xiangyun.kernel.org.api import router
+from xiangyun.kernel.org.rules import SWITCH
 
 ROUTER = router
-ABILITIES = [Ability("org.see_map", roles=tuple(role for role in ROLES if role != "villager"))]
+ABILITIES = [
+    Ability("org.see_map", roles=tuple(role for role in ROLES if role != "villager")),
+    Ability(SWITCH, roles=("town_admin",)),
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from django.apps import apps
 from django.db.models import Q
 
 from xiangyun.base import paths
@@ -49,6 +50,24 @@ def names(wanted: Iterable[str]) -> dict[str, str]:
 def towns_run_here() -> list[Area]:
     """The towns this box serves. They are known without a scope: they are public facts."""
     return list(valid().filter(level="town", is_run_here=True).order_by("path"))
+
+
+def modules() -> list[str]:
+    """The modules this box has, by name."""
+    return sorted(app.label for app in apps.get_app_configs() if app.name.startswith("xiangyun.modules."))
+
+
+def modules_off(tenant: str) -> frozenset[str]:
+    """The modules a town has switched off; none above the towns. Needs no scope."""
+    if paths.town_of(tenant) is None:
+        return frozenset()
+    return frozenset(valid().filter(path=tenant).values_list("modules_off", flat=True).first() or ())
+
+
+def modules_off_by_town() -> dict[str, frozenset[str]]:
+    """Town → the modules it has switched off, of the towns that have. Needs no scope."""
+    rows = valid().filter(level="town").exclude(modules_off=[])
+    return {path: frozenset(off) for path, off in rows.values_list("path", "modules_off")}
 
 
 def root() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+SWITCH = "org.switch_module"
+
 LEVELS = ("city", "banner", "town", "village", "group", "grid")
 
 # Level column of the national list → our word (domain brief §1.1).

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
 class AreaOut(BaseModel):
@@ -24,6 +25,22 @@ class AreaOut(BaseModel):
     is_schematic: bool
     is_run_here: bool
     children: int | None = None
+
+
+class ModuleOut(BaseModel):
+    """One of the platforms, such as agriculture, and whether the town has it."""
+
+    id: str
+    is_on: bool
+
+
+class SwitchIn(BaseModel):
+    """Off, or on again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_on: bool
+    op_id: UUID | None = None
 
 
 class MapOut(BaseModel):

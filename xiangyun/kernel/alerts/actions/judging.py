@@ -85,7 +85,8 @@ def _judge_rule(code: str, batch: Batch, hot: Mask, watches: Mapping[int, Watch]
         looks = _near_sum(code, batch, looks)
     look_at = look_at_days if shape == rules.Shape.DAYS_IN_ROW else look_at_spells
     for look in looks:
-        look_at(code, look, queries.versions(code, paths.town_of(look.area) or look.area))
+        if versions := queries.versions(code, paths.town_of(look.area) or look.area):
+            look_at(code, look, versions)
 
 
 def _looks(batch: Batch, indices: npt.NDArray[np.intp], watches: Mapping[int, Watch]) -> Iterator[Look]:

@@ -57,4 +57,5 @@ def _look(presence: Presence, watch: Watch, passed: int, *, town: str, at: datet
     )
     is_days = registry.rule(watch.rule).shape == Shape.DAYS_IN_ROW
     look_at = look_at_days if is_days else look_at_spells
-    look_at(watch.rule, look, queries.versions(watch.rule, town))
+    if versions := queries.versions(watch.rule, town):
+        look_at(watch.rule, look, versions)

@@ -12,6 +12,7 @@ from uuid import UUID
 from xiangyun.kernel.alerts import registry, rules
 from xiangyun.kernel.alerts.models import AlertRule
 from xiangyun.kernel.alerts.rules import FOREVER, Condition
+from xiangyun.kernel.org import queries as org
 
 # A changed rule takes effect within this time in every process; it is dated, so nothing is judged wrongly before.
 RULES_KEPT_S = 5.0
@@ -45,6 +46,7 @@ class Version:
 class _Table:
     read_at: float
     by_code: dict[str, dict[str, tuple[Version, ...]]]  # code → town ("" is every town) → versions, oldest first
+    off: dict[str, frozenset[str]]  # town → modules it has switched off
 
 
 _kept: list[_Table] = []
@@ -55,15 +57,15 @@ def forget() -> None:
     _kept.clear()
 
 
-def _rules() -> dict[str, dict[str, tuple[Version, ...]]]:
+def _table() -> _Table:
     if not _kept or time.monotonic() - _kept[0].read_at > RULES_KEPT_S:
         found: dict[str, dict[str, list[Version]]] = defaultdict(lambda: defaultdict(list))
         for row in AlertRule.objects.order_by("code", "town", "valid_from"):
             if registry.known(row.code):
                 found[row.code][row.town].append(_version(row))
         frozen = {code: {town: tuple(each) for town, each in towns.items()} for code, towns in found.items()}
-        _kept[:] = [_Table(time.monotonic(), frozen)]
-    return _kept[0].by_code
+        _kept[:] = [_Table(time.monotonic(), frozen, org.modules_off_by_town())]
+    return _kept[0]
 
 
 def _version(row: AlertRule) -> Version:
@@ -78,8 +80,14 @@ def _version(row: AlertRule) -> Version:
 
 
 def versions(code: str, town: str) -> tuple[Version, ...]:
-    """A rule's numbers through the years, as they stand for a town: its own rows, or those of every town."""
-    towns = _rules().get(code, {})
+    """A rule's numbers through the years, as they stand for a town: its own rows, or those of every town.
+
+    None while the town has switched the rule's module off.
+    """
+    table = _table()
+    towns = table.by_code.get(code, {})
+    if towns and registry.rule(code).module in table.off.get(town, ()):
+        return ()
     return towns.get(town) or towns.get("", ())
 
 
@@ -93,6 +101,6 @@ def conditions(profile: str) -> dict[str, list[Condition]]:
     """Rule code → every condition any town or year has for it, for the rules on a kind of device."""
     return {
         code: [one.condition for each in towns.values() for one in each if one.condition is not None]
-        for code, towns in _rules().items()
+        for code, towns in _table().by_code.items()
         if registry.rule(code).profile == profile
     }

@@ -20,6 +20,7 @@ from xiangyun.kernel.alerts.rules import CHINA
 from xiangyun.kernel.alerts.tests.factories import AT, DAYS, TOWN, a_station, minutes, rest, send, told
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.devices.models import Device
+from xiangyun.kernel.org.models import Area
 from xiangyun.kernel.workflow.models import Matter, WorkItem
 from xiangyun.kernel.workflow.rules import HOUSE
 
@@ -52,6 +53,19 @@ def test_a_gust_opens_an_alert_a_matter_and_work():
     assert WorkItem.objects.get().matter == matter
     assert set(matter.steps.values_list("by_name", flat=True)) == {HOUSE}
     assert Entry.objects.filter(act="alerts.raise_alert", object_id=str(alert.pk)).count() == 1
+
+
+def test_where_its_module_is_switched_off_a_rule_judges_nothing_until_it_is_on_again():
+    station = a_station()
+    town = Area.objects.filter(path=TOWN)
+    town.update(modules_off=["agriculture"])
+    queries.forget()
+    send(station, [(AT, GUST)])
+    assert told() == []
+    town.update(modules_off=[])
+    queries.forget()
+    send(station, [(minutes(10), GUST)])
+    assert [rule for rule, *_ in told()] == ["gale"]
 
 
 def test_the_same_batch_again_changes_nothing():

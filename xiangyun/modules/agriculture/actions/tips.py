@@ -81,6 +81,8 @@ def renew_tips(*, town: str, since: datetime, at: datetime) -> list[Alert]:
     A pure function of those rows: doing it again, later or in another order ends in the same tips. Says: AlertRaised.
     """
     alone_in(town)
+    if not told.versions(rules.STOP_WATERING, town):
+        return []  # the town has switched agriculture off
     subject = alerts.Subject(kind="area", id=town, area=town, facts={"town": org.names([town])[town]})
     start = told.micros(since)
     while True:

@@ -71,8 +71,22 @@ export default {
   },
   screen: {
     panels: {
-      top: [{ id: 'station', order: 10, component: () => import('./screen/StationStrip.vue') }],
-      right: [{ id: 'rain', order: 90, component: () => import('./screen/RainChart.vue') }],
+      top: [
+        {
+          id: 'station',
+          order: 10,
+          needs: 'agriculture.see_field',
+          component: () => import('./screen/StationStrip.vue'),
+        },
+      ],
+      right: [
+        {
+          id: 'rain',
+          order: 90,
+          needs: 'agriculture.see_field',
+          component: () => import('./screen/RainChart.vue'),
+        },
+      ],
       map: [
         { id: 'rain', needs: 'devices.see_device', component: () => import('./screen/RainLayer.vue') },
         { id: 'tips', needs: 'alerts.see_alert', component: () => import('./screen/TipLayer.vue') },
