@@ -1,5 +1,6 @@
 """What stops a start: each said in one sentence that tells what to do."""
 
+import argparse
 import os
 import shutil
 import socket
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from xiangyun.box import child, home, nats, ports, postgres, speech, version
+from xiangyun.box import caddy, child, home, nats, ports, postgres, speech, version
+from xiangyun.box.cli import care, manage
 from xiangyun.entry.settings.config import Config, Unfit
 
 
@@ -38,6 +40,7 @@ def test_data_of_a_newer_version_is_left_alone(config):
     config.version_file.write_text("99.0.0\n", encoding="ascii")
     with pytest.raises(Unfit, match="nothing was changed"):
         version.check(config)
+    assert any("99.0.0" in finding.sentence for finding in care.findings(config) if finding.grade is care.Grade.BAD)
 
 
 def test_data_of_this_version_is_welcome(config):
@@ -49,6 +52,13 @@ def test_a_second_box_in_one_home_is_refused(config):
     with home.held(config), pytest.raises(Unfit, match="already runs"), home.held(config):
         pass
     assert not home.is_held(config)
+
+
+def test_a_copy_is_not_put_back_under_a_running_box(config, tmp_path):
+    copy = tmp_path / "one.dump"
+    copy.touch()
+    with home.held(config), pytest.raises(Unfit, match="stop it first"):
+        manage.restore_copy(config, argparse.Namespace(file=copy))
 
 
 def test_a_broker_set_to_forget_is_refused(config):
@@ -84,10 +94,21 @@ def test_a_database_that_does_not_start_says_why(config):
         pass
 
 
-def test_a_missing_program_says_how_to_get_it(config, monkeypatch):
-    monkeypatch.setenv("PG_BIN", str(config.home))
+@pytest.mark.parametrize("missing", postgres.PROGRAMS)
+def test_a_missing_program_of_postgresql_says_how_to_get_it(config, tmp_path, monkeypatch, missing):
+    for name in set(postgres.PROGRAMS) - {missing}:
+        (tmp_path / name).touch()
+    monkeypatch.setenv("PG_BIN", str(tmp_path))
     with pytest.raises(Unfit, match="make run"):
-        postgres.binaries()
+        postgres.prepare(config)
+
+
+@pytest.mark.parametrize("part", [nats, caddy])
+def test_a_missing_program_says_how_to_get_it(config, tmp_path, monkeypatch, part):
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unfit, match="make run"):
+        part.command(config)
 
 
 FULL_DISK = """

