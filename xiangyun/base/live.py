@@ -5,13 +5,16 @@ payload is a JSON list of small objects, so one batch of readings costs one noti
 bytes, so long lists are cut into several.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypedDict
 from uuid import UUID
 
+import msgspec
+
 CHANNEL = "xy_live"
 PAYLOAD_BYTES = 7_900
+
+_encode = msgspec.json.Encoder().encode
 
 
 class LiveEvent(TypedDict, total=False):
@@ -47,17 +50,17 @@ def changed(kind: str, *, pk: UUID | str, area: str, ability: str, account: UUID
 
 def payloads(events: Iterable[LiveEvent], limit: int = PAYLOAD_BYTES) -> Iterator[str]:
     """The events as JSON lists, each at most `limit` bytes."""
-    parts: list[str] = []
+    parts: list[bytes] = []
     size = 2
     for event in events:
-        part = json.dumps(event, separators=(",", ":"))
+        part = _encode(event)
         if parts and size + len(part) + 1 > limit:
-            yield "[" + ",".join(parts) + "]"
+            yield (b"[" + b",".join(parts) + b"]").decode()
             parts, size = [], 2
         parts.append(part)
         size += len(part) + 1
     if parts:
-        yield "[" + ",".join(parts) + "]"
+        yield (b"[" + b",".join(parts) + b"]").decode()
 
 
 def say(connection: Connection, events: Iterable[LiveEvent]) -> None:

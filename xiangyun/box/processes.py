@@ -37,7 +37,7 @@ def stores(config: Config) -> list[Process]:
             command=tuple(caddy.command(config)),
             zh="网页入口",
             en="front door",
-            environ={"GOMEMLIMIT": "64MiB"},
+            environ={"GOMEMLIMIT": "96MiB", "GOGC": "400"},
         )
     ]
     if not config.nats_url:

@@ -11,13 +11,13 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
+from xiangyun.entry.ingest.store import ENOUGH, LINGER_S
+
 MOST = 1_000
 ASK_S = 1.0
 """How long the broker keeps a request open, and how long `next` waits at most."""
 
 GRACE_S = 0.5
-LINGER_S, ENOUGH = 0.005, 200
-"""While many come, so long is waited for so many: a transaction costs about the same for one as for thirty."""
 
 
 class Pull:
@@ -47,6 +47,7 @@ class Pull:
                 # A connection was made anew: whom we asked has forgotten.
                 self._left = 0
         if self._before > 1 and len(self._come) < ENOUGH:
+            # While many come, a moment brings more: a transaction costs about the same for one as for thirty.
             await asyncio.sleep(LINGER_S)
         found, self._come = self._come, []
         self._before = len(found)
