@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from xiangyun.base import clock, ids
 from xiangyun.kernel.accounts.tests.factories import a_browser
-from xiangyun.kernel.devices import rules
+from xiangyun.kernel.devices import registry, rules
 from xiangyun.kernel.devices.models import Parked, Presence, Quarantine, RawLine
 from xiangyun.kernel.devices.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE, a_device
 
@@ -213,6 +213,7 @@ def test_the_list_filters_and_costs_the_same_for_one_and_three(desk):
 
 def test_profiles_are_for_everybody_signed_in():
     answer = a_browser("villager", VILLAGE).get("/api/device_profiles", headers={"Accept-Language": "en"}).json()
-    assert [profile["code"] for profile in answer["items"]] == ["pest_lamp", "soil_probe", "weather_station"]
-    assert answer["items"][0]["metrics"][0]["title"] == "Moths"
+    assert [profile["code"] for profile in answer["items"]] == sorted(each.code for each in registry.each_profile())
+    lamp = next(profile for profile in answer["items"] if profile["code"] == "pest_lamp")
+    assert lamp["metrics"][0]["title"] == "Moths"
     assert Client().get("/api/device_profiles").status_code == 401

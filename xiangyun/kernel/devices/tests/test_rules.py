@@ -64,7 +64,8 @@ def test_released_metrics_keep_their_slots(code):
 
 
 def test_how_metrics_are_folded():
-    kinds = {metric.code: metric.agg for profile in registry.each_profile() for metric in profile.metrics}
+    promised = (registry.profile_of(code) for code in ("weather_station", "soil_probe", "pest_lamp"))
+    kinds = {metric.code: metric.agg for profile in promised for metric in profile.metrics}
     assert {code for code, agg in kinds.items() if agg == "sum"} == {"rain_mm", "moth_count"}
     assert {code for code, agg in kinds.items() if agg == "vector"} == {"wind_dir_deg"}
 
