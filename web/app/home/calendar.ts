@@ -38,7 +38,8 @@ export function useCalendar() {
       now.value,
     )
   return {
-    date: computed(() => format({ month: 'long', day: 'numeric' })),
+    /** Where a month has a name it is the short one: the line is half a phone wide. */
+    date: computed(() => format({ month: isChinese.value ? 'long' : 'short', day: 'numeric' })),
     weekday: computed(() => format({ weekday: 'long' })),
     lunar: computed(() => (isChinese.value ? lunarDay(now.value) : '')),
   }

@@ -21,10 +21,10 @@ const say: Saying = {
 
 describe('the details of an entry', () => {
   it.each([
-    [{ kind: 'password', failures_before: 0 }, ['种类 密码']],
-    [{ kind: 'ticket', failures_before: 2 }, ['种类 登录纸条', '之前输错 2']],
-    [{ role: 'duty_officer', post: '01a21867-6cb0-765e-b6a7-b0b23a0afb11' }, ['岗位 值班员']],
-    [{ number: '农业-1126-05', to: null, state: 'taken' }, ['编号 农业-1126-05', '状态 已接']],
+    [{ kind: 'password', failures_before: 0 }, ['密码']],
+    [{ kind: 'ticket', failures_before: 2 }, ['登录纸条', '之前输错 2']],
+    [{ role: 'duty_officer', post: '01a21867-6cb0-765e-b6a7-b0b23a0afb11' }, ['值班员']],
+    [{ number: '农业-1126-05', to: null, state: 'taken' }, ['农业-1126-05', '状态 已接']],
     [
       {
         number: '农业-1126-05',
@@ -32,12 +32,12 @@ describe('the details of an entry', () => {
         severity: 2,
         source: ['alert', '01a21867-6cb0-765e-b6a7-b0b23a0afb11'],
       },
-      ['编号 农业-1126-05', '种类 农业气象', '多急 紧急'],
+      ['农业-1126-05', '农业气象', '多急 紧急'],
     ],
     [{ maintenance: false }, ['检修完']],
     [
       { rule: 'heavy_rain', event_at: '2026-07-20T08:00:00+08:00', state: 'open', is_late: false },
-      ['规则 大雨', '够条件 2026-07-20 08:00', '状态 开着'],
+      ['大雨', '够条件 2026-07-20 08:00', '状态 开着'],
     ],
     [
       { abilities: ['devices.see_device', 'alerts.see_alert'] },

@@ -11,6 +11,8 @@ export interface Saying {
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/
 const AREA = /^\d\d(\.[0-9a-z]+)+$/
 const MOMENT = /^\d{4}-\d\d-\d\dT/
+/** Their words say enough without a name. */
+const BARE = ['kind', 'profile', 'role', 'rule', 'number']
 /** Nothing to tell when there was none of it. */
 const COUNTS = ['failures_before', 'sessions', 'phones', 'slips', 'kept']
 
@@ -44,7 +46,8 @@ export function detailsSaid(detail: Record<string, unknown>, say: Saying): strin
       return said ? [said] : value ? [name] : []
     }
     const words = text(key, value, say)
-    return words ? [`${name} ${words}`] : []
+    if (!words) return []
+    return [BARE.includes(key) ? words : `${name} ${words}`]
   })
 }
 
