@@ -43,7 +43,7 @@ def test_each_reason_is_counted_dated_and_named() -> None:
     a_letter("d-here", "broken")
     nobody, broken = letters.waiting(CONFIG)
     assert (nobody.count, nobody.since, nobody.senders) == (2, AT, ("d-old",))
-    assert "2 messages" in nobody.sentence
+    assert "2 since" in nobody.sentence
     assert "register these devices anew" in nobody.sentence
     assert (broken.count, broken.senders) == (1, ("d-here",))
     assert "whoever maintains Xiangyun" in broken.sentence

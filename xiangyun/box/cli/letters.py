@@ -33,15 +33,15 @@ class Letters:
             return say(
                 f"有 {self.count} 条消息（{day} 起）来自本系统不认识的设备（{names}），已原样留存、没有入账："
                 "多半是放回了旧的数据，请重新登记这些设备并把新的编号和密钥写进去。",
-                f"{self.count} messages since {day} came from devices this box does not know ({names}); they are kept"
-                " whole and count nowhere. Most likely older data was put back: register these devices anew and give"
+                f"Messages from devices this box does not know ({names}): {self.count} since {day}, kept whole, counted"
+                " nowhere. Most likely older data was put back: register these devices anew and give"
                 " them the new key and secret.",
             )
         return say(
             f"有 {self.count} 条消息（{day} 起，{names}）因程序的毛病没有入账，已原样留存："
             "请把 logs 里的 ingest 和 mqtt 日志交给维护乡云的人，不要删数据目录。",
-            f"{self.count} messages since {day} ({names}) count nowhere because of a fault in the program; they are"
-            " kept whole. Give the ingest and mqtt logs to whoever maintains Xiangyun and keep the data folder.",
+            f"Messages that a fault in the program left out ({names}): {self.count} since {day}, kept whole."
+            " Give the ingest and mqtt logs to whoever maintains Xiangyun and keep the data folder.",
         )
 
 
