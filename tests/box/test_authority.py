@@ -1,11 +1,15 @@
 """The box's own certificates: good for private addresses only, renewed in time."""
 
 import ipaddress
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
+from cryptography.x509.oid import NameOID
 
 from xiangyun.box import authority
 from xiangyun.box.cli import care
@@ -23,6 +27,12 @@ def trusted(config: Config, at: datetime) -> verification.ServerVerifier:
     root = x509.load_pem_x509_certificate((config.certificates / "ca.crt").read_bytes())
     here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     return verification.PolicyBuilder().store(verification.Store([root])).time(at).build_server_verifier(here)
+
+
+def signed_by(name: str) -> bytes:
+    key, who = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    draft = x509.CertificateBuilder(who, who, key.public_key(), 1, AT, AT + timedelta(days=90))
+    return draft.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def leaf(config: Config) -> x509.Certificate:
@@ -108,3 +118,19 @@ def test_files_that_are_no_pair_are_refused_by_start_and_doctor(tmp_path):
         with pytest.raises(Unfit, match="belong together"):
             authority.prepare(config, AT)
         assert any("PEM" in finding.sentence for finding in care.findings(config))
+
+
+def test_what_caddy_was_given_by_acme_is_served_to_devices_too(tmp_path):
+    env = {"XIANGYUN_HOME": str(tmp_path), "XIANGYUN_BIND": "0.0.0.0", "XIANGYUN_HOST": "town.example"}
+    config = Config.load({**env, "XIANGYUN_TLS": "acme"})
+    assert authority.prepare(config, AT), "our own, until there is another"
+    for age, name in enumerate(("former-authority", "authority")):
+        folder = config.caddy / "certificates" / name / "town.example"
+        folder.mkdir(parents=True)
+        (folder / "town.example.crt").write_bytes(signed_by(name))
+        (folder / "town.example.key").write_text(f"key from {name}", encoding="ascii")
+        os.utime(folder / "town.example.crt", (age, age))
+    assert authority.prepare(config, AT)
+    assert leaf(config).issuer.rfc4514_string() == "CN=authority"
+    assert (config.certificates / "key.pem").read_text(encoding="ascii") == "key from authority"
+    assert not authority.prepare(config, AT)

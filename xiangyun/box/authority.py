@@ -209,14 +209,14 @@ def _names_of(leaf: x509.Certificate) -> set[x509.GeneralName]:
 
 def _adopt_from_caddy(config: Config, cert: Path, key: Path) -> bool:
     """NATS reads files: what Caddy was given by ACME is copied beside ours, so both serve the same."""
-    for theirs in config.caddy.glob(f"certificates/*/{config.host}/{config.host}.crt"):
-        if cert.is_file() and cert.read_bytes() == theirs.read_bytes():
-            return False
-        private_folder(config.certificates)
-        shutil.copy(theirs.with_suffix(".key"), key)
-        shutil.copy(theirs, cert)
-        return True
-    return False
+    given = config.caddy.glob(f"certificates/*/{config.host}/{config.host}.crt")
+    theirs = max(given, key=lambda file: file.stat().st_mtime, default=None)
+    if theirs is None or (cert.is_file() and cert.read_bytes() == theirs.read_bytes()):
+        return False
+    private_folder(config.certificates)
+    shutil.copy(theirs.with_suffix(".key"), key)
+    shutil.copy(theirs, cert)
+    return True
 
 
 def _is_ours(cert: Path) -> bool:

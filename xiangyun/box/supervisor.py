@@ -232,11 +232,13 @@ class Supervisor:
 
     async def _housekeeping(self) -> None:
         looked_at = time.monotonic()
+        # What Caddy is given by ACME comes when it comes; ours changes once a year.
+        pause = HOUSEKEEPING_S if self.config.tls == "acme" else CERTIFICATES_S
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
             for keeper in self.keepers.values():
                 keeper.trim_log()
-            if self.config.tls and time.monotonic() - looked_at > CERTIFICATES_S:
+            if self.config.tls and time.monotonic() - looked_at >= pause:
                 looked_at = time.monotonic()
                 if await asyncio.to_thread(authority.prepare, self.config):
                     self.keepers["caddy"].send(signal.SIGUSR1)

@@ -4,6 +4,7 @@ import argparse
 import http.client
 import json
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -53,16 +54,14 @@ def ask(config: Config, path: str, timeout: float = 5.0) -> tuple[int, Any]:
     """GET a path of our own front door: the status and the JSON body, None when there is none."""
     where = urlsplit(config.url)
     host = "127.0.0.1" if config.bind in ("0.0.0.0", "127.0.0.1", "localhost") else config.bind  # noqa: S104
+    link = http.client.HTTPConnection(host, config.port, timeout=timeout)
     if config.tls:
-        # Our own door on this machine, by address: the name on the certificate may be another.
+        # Our own door on this machine, by address, but asked for by name: ACME's certificate is served for that alone.
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        link: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, config.port, timeout=timeout, context=context
-        )
-    else:
-        link = http.client.HTTPConnection(host, config.port, timeout=timeout)
+        plain = socket.create_connection((host, config.port), timeout)
+        link.sock = context.wrap_socket(plain, server_hostname=config.host or host)
     headers = {"Host": where.netloc, "Accept": "application/json", "Accept-Language": say("zh-Hans", "en")}
     try:
         link.request("GET", path, headers=headers)
