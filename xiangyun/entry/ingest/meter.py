@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from xiangyun.kernel.devices.rules import CUT_FOR
 from xiangyun.kernel.telemetry.rules import flooding
 from xiangyun.kernel.telemetry.rules.flooding import Use
 
@@ -38,7 +39,7 @@ class Meter:
             fault = use.fault()
             if fault is None or self._left(num, use.at):
                 return None
-            self._cut_until[num] = use.at + flooding.CUT_FOR.total_seconds()
+            self._cut_until[num] = use.at + CUT_FOR.total_seconds()
             return fault
 
     def may_open(self, num: int, days: int) -> bool:

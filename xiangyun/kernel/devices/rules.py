@@ -46,7 +46,7 @@ LOW_BATTERY_OF_USUAL = 0.85
 """A battery this far below what the device usually reads is named as the likely cause of its silence."""
 
 CUT_FOR = timedelta(minutes=10)
-"""How long a device that was cut off is not listened to; the doors' own figure in `telemetry.rules.flooding`."""
+"""How long a device that was cut off is not listened to."""
 
 RAW_KEPT = timedelta(days=3)
 TROUBLE_KEPT = timedelta(days=90)

@@ -27,7 +27,7 @@ def mind_cuts(*, at: datetime) -> int:
     """
     cut = devices.cut_off_now()
     new = [device for device in cut if _is_new(device.presence)]
-    over = [device for device in cut if _began(device.presence) + flooding.CUT_FOR <= at]
+    over = [device for device in cut if _began(device.presence) + devices_rules.CUT_FOR <= at]
     told = keepers([device for device in new if _is_first(device.presence)], at)
     for device in new:
         audit.record(

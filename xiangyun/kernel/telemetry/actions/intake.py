@@ -17,13 +17,13 @@ from psycopg.errors import UniqueViolation
 
 from xiangyun.kernel.devices.queries import Known
 from xiangyun.kernel.devices.registry import SLOTS, Profile, profile_of
+from xiangyun.kernel.devices.rules import CUT_FOR
 from xiangyun.kernel.telemetry import ledger, packing
 from xiangyun.kernel.telemetry.actions import aside
 from xiangyun.kernel.telemetry.actions.deliveries import Delivery, Receipt, Taken
 from xiangyun.kernel.telemetry.batch import Batch
 from xiangyun.kernel.telemetry.ledger import Rows
 from xiangyun.kernel.telemetry.rules import grading, merging
-from xiangyun.kernel.telemetry.rules.flooding import CUT_FOR
 from xiangyun.kernel.telemetry.wire import Unusable
 
 Ints = npt.NDArray[np.int64]

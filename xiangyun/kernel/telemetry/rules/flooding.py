@@ -29,9 +29,6 @@ BROKEN_BYTES = 256
 NEW_DAYS = Limit(800, 100 / 3600)
 """Days that had no record of any device yet, each a table of its own: the whole two years that may be sent, once."""
 
-CUT_FOR = timedelta(minutes=10)
-"""How long who sent too much is not listened to."""
-
 TOLD_AGAIN = timedelta(days=1)
 """Who is cut off time and again is reported to the keeper once, until it behaved for so long."""
 
