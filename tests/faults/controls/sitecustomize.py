@@ -1,13 +1,17 @@
-"""Red controls: break one promise of the box on purpose (`XY_CONTROL` says which), and the fault test must see it.
+"""What is done to a box from within: `XY_CONTROL` names, with commas, what to change of it.
 
-Python loads this file by its name when the folder stands in PYTHONPATH; nothing of the product knows of it.
+Most are red controls: they break one promise on purpose, and the fault test must see it. Python loads this file by its
+name when the folder stands in PYTHONPATH; nothing of the product knows of it.
 """
 
 import asyncio
 import importlib.abc
 import importlib.machinery
 import os
+import signal
 import sys
+import time
+from pathlib import Path
 
 
 def acknowledge_before_commit(module):
@@ -29,17 +33,48 @@ def no_idempotency(module):
     module.once = lambda request, *, by, at, carry_out: carry_out(request)
 
 
+def die_in_hand(module):
+    """No control: `kill -9` of the MQTT reader once, at the moment that the file XY_TRAP says.
+
+    It says `before` or `after` (the commit), a device's key and how many messages of it the batch must hold; their
+    bodies are written beside it.
+    """
+    honest = module.Puller.take_in
+    trap = Path(os.environ["XY_TRAP"])
+
+    def die(held):
+        # Until the next batch has come, too.
+        time.sleep(0.5)
+        trap.with_suffix(".held").write_bytes(b"\n".join(held))
+        trap.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def take_in(self, messages):
+        moment, key, least = trap.read_text().split() if trap.exists() else ("never", "", 0)
+        held = [message.body for message in messages if message.key == key]
+        is_due = len(held) >= int(least)
+        if is_due and moment == "before":
+            die(held)
+        is_done = honest(self, messages)
+        if is_due and moment == "after":
+            die(held)
+        return is_done
+
+    module.Puller.take_in = take_in
+
+
 PATCHES = {
     "acknowledge_before_commit": ("xiangyun.entry.ingest.mqtt", acknowledge_before_commit),
+    "die_in_hand": ("xiangyun.entry.ingest.mqtt", die_in_hand),
     "no_idempotency": ("xiangyun.kernel.workflow.repeats", no_idempotency),
 }
 
 
 class Patching(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Lets the real module load, then breaks it."""
+    """Lets the real module load, then changes it."""
 
-    def __init__(self, name, patch):
-        self.name, self.patch = name, patch
+    def __init__(self, name, patches):
+        self.name, self.patches = name, patches
 
     def find_spec(self, fullname, path, target=None):
         if fullname != self.name:
@@ -53,8 +88,10 @@ class Patching(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         self.real.exec_module(module)
-        self.patch(module)
+        for patch in self.patches:
+            patch(module)
 
 
-if os.environ.get("XY_CONTROL") in PATCHES:
-    sys.meta_path.insert(0, Patching(*PATCHES[os.environ["XY_CONTROL"]]))
+chosen = [PATCHES[name] for name in os.environ.get("XY_CONTROL", "").split(",") if name]
+for name in {name for name, _ in chosen}:
+    sys.meta_path.insert(0, Patching(name, [patch for module, patch in chosen if module == name]))
