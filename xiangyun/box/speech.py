@@ -29,6 +29,17 @@ def say(zh: str, en: str) -> str:
     return zh if language() == "zh" else en
 
 
+def span(seconds: float) -> str:
+    """A length of time as people say it."""
+    if seconds < 60:
+        return say(f"{seconds:.0f} 秒", f"{seconds:.0f} s")
+    if seconds < 3600:
+        return say(f"{seconds / 60:.0f} 分钟", f"{seconds / 60:.0f} min")
+    if seconds < 86_400:
+        return say(f"{seconds / 3600:.0f} 小时", f"{seconds / 3600:.0f} h")
+    return say(f"{seconds / 86_400:.0f} 天", f"{seconds / 86_400:.0f} days")
+
+
 def refuse(trouble: Unfit) -> None:
     """Print a refusal on the error stream; in both languages where the terminal names neither."""
     named = _chosen or any(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import xiangyun
 from xiangyun.box import speech
-from xiangyun.box.cli import care, manage, up
+from xiangyun.box.cli import care, manage, status, up
 from xiangyun.box.speech import say
 from xiangyun.entry.settings.config import Config, Unfit
 
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"xiangyun {xiangyun.__version__}")
     commands = parser.add_subparsers(required=True, metavar=say("命令", "command"))
     up.add(commands, common)
+    status.add(commands, common)
     care.add(commands, common)
     manage.add(commands, common)
     return parser
