@@ -1,16 +1,25 @@
 """Fault 7: five thousand devices come back in the same second. All are in within a minute and nothing dies.
 
-The controls show what the two safeguards are worth: the broker's patience with a login that waits its turn, and the
-devices' own pause before they try again.
+The broker has half of one core, here and in every control: a small box has a database to run as well, and on a whole
+idle machine the crowd is served faster than it can gather, so that no safeguard is ever needed.
+
+The controls show what the safeguards are worth: the broker's patience with a login and with a session that wait their
+turn, and the devices' own pause before they try again.
 """
 
 import asyncio
+import contextlib
+import os
 import random
 import re
 import resource
 import struct
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -48,10 +57,12 @@ async def device(
     while True:
         storm.attempts += 1
         try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), patience_s)
+            async with asyncio.timeout(patience_s):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
                 writer.write(hello(key))
-                answer = await asyncio.wait_for(reader.readexactly(4), patience_s)
+                async with asyncio.timeout(patience_s):
+                    answer = await reader.readexactly(4)
                 if answer == b"\x20\x02\x00\x00":
                     storm.connected.add(key)
                     await reader.read()
@@ -93,6 +104,36 @@ async def blow(
     return storm, took
 
 
+@contextlib.contextmanager
+def on_half_a_core(folder: Path, spoil: Callable[[str], str] = str) -> Iterator[Broker]:
+    """The box's broker on a core that it shares with somebody who never rests; the devices have the other cores."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[:1])
+    broker = Broker(a_config(folder), spoil=spoil)
+    neighbour = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    os.sched_setaffinity(0, cores[1:] or cores)
+    try:
+        yield broker
+    finally:
+        neighbour.kill()
+        neighbour.wait()
+        os.sched_setaffinity(0, cores)
+        # Its goodbye to thousands takes longer than anybody wants to wait.
+        broker.process.kill()
+        broker.close()
+
+
+def without(setting: str) -> Callable[[str], str]:
+    """Leaves the broker to its default."""
+
+    def spoil(text: str) -> str:
+        spoilt, found = re.subn(rf"\n  {re.escape(setting)}\n", "\n", text)
+        assert found == 1
+        return spoilt
+
+    return spoil
+
+
 @pytest.fixture
 def folder(tmp_path_factory):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -104,35 +145,28 @@ def folder(tmp_path_factory):
 
 
 def test_five_thousand_devices_are_back_within_a_minute(folder, chance, record_property):
-    broker = Broker(a_config(folder))
-    try:
+    with on_half_a_core(folder) as broker:
         storm, took = asyncio.run(blow(broker, chance))
         assert broker.process.poll() is None
-    finally:
-        broker.close()
     print(f"\nfault 7: {DEVICES} devices back in {took:.1f} s, {storm.refused} tries in vain")
     record_property("all_back_s", took)
     assert len(storm.connected) == DEVICES
     assert took <= ALL_BACK_S
-    assert storm.refused < DEVICES / 10
+    # Whoever waits half a minute for an answer gets one.
+    assert storm.refused == 0
 
 
-def test_control_with_the_brokers_default_patience_devices_are_turned_away(folder, chance):
-    broker = Broker(a_config(folder), spoil=lambda text: re.sub(r"\n  timeout: 20\n", "\n", text))
-    try:
-        storm, took = asyncio.run(blow(broker, chance))
-    finally:
-        broker.close()
-    print(f"\nfault 7, control: {storm.refused} tries in vain, {took:.1f} s")
+@pytest.mark.parametrize("setting", ["timeout: 20", 'js_api_timeout: "30s"'])
+def test_control_with_the_brokers_default_patience_devices_are_turned_away(folder, chance, setting):
+    with on_half_a_core(folder, without(setting)) as broker:
+        storm, took = asyncio.run(blow(broker, chance, wait_s=30))
+    print(f"\nfault 7, control without {setting}: {storm.refused} tries in vain, {took:.1f} s")
     assert storm.refused > DEVICES / 4
 
 
 def test_control_devices_that_never_pause_keep_each_other_out(folder, chance):
     """Modems that give up after three seconds and try at once again: the broker only ever serves the departed."""
-    broker = Broker(a_config(folder))
-    try:
+    with on_half_a_core(folder) as broker:
         storm, _ = asyncio.run(blow(broker, chance, wait_s=30, patience_s=3, pause_s=0))
-    finally:
-        broker.close()
     print(f"\nfault 7, control: {len(storm.connected)} of {DEVICES} in, {storm.refused} tries in vain")
     assert len(storm.connected) < DEVICES

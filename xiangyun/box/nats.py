@@ -72,7 +72,10 @@ mqtt {{
   host: {_text(config.bind)}
   port: {config.mqtt_port}
   ack_wait: "10s"
-  max_ack_pending: 1000{tls}
+  max_ack_pending: 1000
+  # How long a device's session may take to be found and kept. The default of 5 s turns away those who wait their turn
+  # when all devices come back at once, and their next tries keep the others waiting.
+  js_api_timeout: "30s"{tls}
 }}
 authorization {{
   # The default of 2 s refuses many when all devices come back at once.
