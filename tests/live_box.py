@@ -54,7 +54,7 @@ class Person(httpx.Client):
         found: list[dict[str, Any]] = []
         cursor: str | None = None
         while True:
-            answer = self.get(path, params={"cursor": cursor} if cursor else None)
+            answer = self.get(httpx.URL(path).copy_merge_params({"cursor": cursor} if cursor else {}))
             answer.raise_for_status()
             found += answer.json()["items"]
             cursor = answer.json().get("next")

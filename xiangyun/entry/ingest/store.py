@@ -147,11 +147,15 @@ def _commit(deliveries: Sequence[Delivery], *, careful: bool) -> Taken:
     at = clock.now()
     places = {delivery.device.area_path for delivery in deliveries}
     scope = paths.common({paths.town_of(place) or place for place in places})
+    cursor = packing.cursor(connection)
     with transaction.atomic():
-        taken = actions.take_in(deliveries, at=at, careful=careful, scope=scope)
-        for batch in taken.batches:
-            alerts.judge(batch)
-        live.say(packing.cursor(connection).connection, _news(taken.batches))
+        # Waiting for an answer costs more than most statements: here only for what is locked, and for all the rest.
+        with packing.together(cursor):
+            taken = actions.take_in(deliveries, at=at, careful=careful, scope=scope)
+            live.say(cursor.connection, _news(taken.batches))
+            asked = [alerts.ask(batch) for batch in taken.batches]
+        for batch, watches in zip(taken.batches, asked, strict=True):
+            alerts.judge(batch, watches)
     return taken
 
 

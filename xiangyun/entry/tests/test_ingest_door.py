@@ -218,10 +218,10 @@ def test_a_keyed_request_twice_at_once_gets_one_answer_twice(station):
 def test_one_body_that_breaks_something_spoils_no_other(station, monkeypatch):
     judge = alerts.judge
 
-    def picky(batch):
+    def picky(batch, asked):
         if (batch.values["air_temp_c"] == 13).any():
             raise ZeroDivisionError
-        judge(batch)
+        judge(batch, asked)
 
     monkeypatch.setattr(alerts, "judge", picky)
     answers = knock(*(own(station, {"ts": now(i), "air_temp_c": 10 + i}) for i in range(6)))

@@ -21,15 +21,23 @@ from xiangyun.kernel.telemetry.batch import BAD, Batch
 Mask = npt.NDArray[np.bool_]
 
 
-def judge(batch: Batch) -> None:
+def ask(batch: Batch) -> queries.Asked | None:
+    """Ask for what `judge` has to know about a batch; None where no rule looks at it."""
+    if not queries.conditions(batch.profile.code) or not len(batch):
+        return None
+    return queries.ask_watches(np.unique(batch.device_nums))
+
+
+def judge(batch: Batch, asked: queries.Asked | None = None) -> None:
     """Raise, move, close or take back alerts for what a batch changed. Call it in the batch's transaction.
 
-    Says: AlertRaised, AlertChanged.
+    `asked` is what `ask` gave, where a door asked together with other things. Says: AlertRaised, AlertChanged.
     """
-    kinds = queries.conditions(batch.profile.code)
-    if not kinds or not len(batch):
+    asked = asked or ask(batch)
+    if asked is None:
         return
-    watches = queries.watched(np.unique(batch.device_nums))
+    watches = queries.watches(asked)
+    kinds = queries.conditions(batch.profile.code)
     for code, conditions in kinds.items():
         own = {watch.device_num: watch for watch in watches if watch.rule == code}
         hot = needs_look(batch, conditions, list(own.values()))

@@ -12,6 +12,8 @@ from xiangyun.kernel.alerts.queries.rulebook import (
 )
 from xiangyun.kernel.alerts.queries.told import (
     SEE,
+    Asked,
+    ask_watches,
     facts,
     latest,
     open_alerts,
@@ -20,12 +22,14 @@ from xiangyun.kernel.alerts.queries.told import (
     touching,
     unheard_of,
     visible_to,
-    watched,
+    watches,
 )
 
 __all__ = [
     "SEE",
+    "Asked",
     "Version",
+    "ask_watches",
     "conditions",
     "facts",
     "forget",
@@ -42,5 +46,5 @@ __all__ = [
     "version_at",
     "versions",
     "visible_to",
-    "watched",
+    "watches",
 ]

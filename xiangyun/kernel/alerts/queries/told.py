@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psycopg
 from django.db import connection
 from django.db.models import Q
 
@@ -19,15 +21,23 @@ from xiangyun.kernel.telemetry import packing
 
 SEE = "alerts.see_alert"
 
+Asked = psycopg.Cursor[tuple[Any, ...]]
+"""Watches on their way: inside `packing.together` they have arrived when its block has ended."""
+
 _WATCH = ("id", "device_num", "rule", "settled_us", "calm_from_us", "until_us", "unknown_us")
 _WATCHED = f"SELECT {', '.join(_WATCH)} FROM alerts_watch WHERE device_num = ANY(%s)"  # noqa: S608 -- our own names
 
 
-def watched(nums: npt.NDArray[np.int64]) -> list[Watch]:
-    """The watches on these devices. Asked with every batch, so prepared: compiling a query costs four answers."""
+def ask_watches(nums: npt.NDArray[np.int64]) -> Asked:
+    """Ask for the watches on these devices: prepared, since every batch asks and compiling costs four answers."""
     cursor = packing.cursor(connection)
     cursor.execute(_WATCHED, (packing.int8s(nums),), binary=True)
-    return [Watch.from_db(None, _WATCH, row) for row in cursor.fetchall()]
+    return cursor
+
+
+def watches(asked: Asked) -> list[Watch]:
+    """What was asked for."""
+    return [Watch.from_db(None, _WATCH, row) for row in asked.fetchall()]
 
 
 def unheard_of(town: str, us: int) -> list[Presence]:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from psycopg.errors import UniqueViolation
 
 from xiangyun.kernel.devices.queries import Known
 from xiangyun.kernel.devices.registry import SLOTS, Profile, profile_of
@@ -50,19 +49,12 @@ def take_in(deliveries: Sequence[Delivery], *, at: datetime, careful: bool = Fal
     instead of trusting what is remembered of each device. A door that has not said whose rows exist gives its `scope`.
     The days of all records must have their partition.
 
-    Refuses: Disagreement (the ledger knows newer records of a device than what is remembered of it).
+    Inside `packing.together` its writes travel with whatever else is said there. Raises UniqueViolation, then or at the
+    end of that block, where the ledger knows newer records of a device than what is remembered of it.
     """
     cursor = packing.cursor(connection)
-    try:
-        with packing.together(cursor):
-            if scope is not None:
-                ledger.set_scope(cursor, scope)
-            return _take_in(cursor, deliveries, at=at, careful=careful)
-    except UniqueViolation as fault:
-        raise Disagreement from fault
-
-
-def _take_in(cursor: ledger.Cursor, deliveries: Sequence[Delivery], *, at: datetime, careful: bool) -> Taken:
+    if scope is not None:
+        ledger.set_scope(cursor, scope)
     states = ledger.lock(cursor, sorted({delivery.device.num for delivery in deliveries}))
     taken = Taken([Receipt() for _ in deliveries], [], {})
     live = _admitted(cursor, deliveries, states, taken, at)
@@ -233,10 +225,6 @@ def _append(
     ledger.insert(cursor, rows, _areas(rows, states), width=profile.width, at=at)
     packed, size = memory.tobytes(), SLOTS * grading.MEMORY.itemsize
     lines.memories.update({num: packed[i * size : (i + 1) * size] for i, num in enumerate(nums)})
-
-
-class Disagreement(Exception):
-    """The ledger holds records newer than what is remembered of their device: take the batch in again, carefully."""
 
 
 def _memory(state: ledger.State) -> grading.Memories:
