@@ -33,8 +33,8 @@ def main(words: Sequence[str] | None = None) -> int:
     sys.stdout.write(" · ".join(f"{key} {value}" for key, value in facts.items()) + "\n")
     for name in names:
         sys.stdout.write(f"\n{name}\n")
-        began = time.monotonic()
-        rows = importlib.import_module(f"tests.bench.{name}").run(told.rounds, say)
+        began, stolen = time.monotonic(), report.Stolen()
+        rows = [*importlib.import_module(f"tests.bench.{name}").run(told.rounds, say), stolen.row()]
         path = report.write(name, rows, facts)
         for row in rows:
             sys.stdout.write(f"  {row.line()}\n")
