@@ -3,8 +3,9 @@
   const seen = { inFlight: 0, changedAt: performance.now(), shift: 0, shifted: [], refusedByPolicy: [], names: [] }
   const HAN = /\p{Script=Han}/u
 
-  // Names of people, places and things are data: an English page shows them as they are written.
-  const NAME = /(^|_)(name|names|account|place|town_name|title_of|note|number)$/
+  // Names of people, places and things are data, and so is what somebody wrote of a device: an English page shows them
+  // as they are written.
+  const NAME = /(^|_)(name|names|account|place|town_name|title_of|note|number|from_what|how)$/
   const gather = (value, key) => {
     if (typeof value === 'string') {
       if (NAME.test(key) && HAN.test(value)) seen.names.push(value)
