@@ -39,8 +39,8 @@ class Figure:
     """A number the house can show for an area.
 
     `code` is `room.name`; its words are `<room>.figure_<name>` (what it is called) and `<room>.figure_<name>_means`
-    (its definition). `unit` is a sign or a words key. `needs` is the ability to see it. `compute` and `rows` read what
-    lies at or below an area, as it is at a moment.
+    (its definition). `unit` is a sign or a words key (`one | many`). `needs` is the ability to see it. `compute` and
+    `rows` read what lies at or below an area, as it is at a moment.
     """
 
     code: str

@@ -46,6 +46,12 @@ def say(code: str, lang: str = DEFAULT, /, **params: object) -> str:
     return text.format_map(_Shown(params))
 
 
+def counted(code: str, n: float, lang: str = DEFAULT, /) -> str:
+    """The sentence or unit `code` for `n` of something: one text, or `one | many`, each with `{n}` where it is said."""
+    one, _, many = (catalogue(lang).get(code) or catalogue(DEFAULT).get(code) or code).partition(" | ")
+    return (one if n == 1 or not many else many).format_map(_Shown(n=n))
+
+
 def choose(accept_language: str | None) -> str:
     """The best of our languages for an `Accept-Language` header."""
     for part in (accept_language or "").split(","):

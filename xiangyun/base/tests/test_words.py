@@ -45,6 +45,17 @@ def test_a_missing_value_is_a_dash_not_a_fault():
 
 
 @pytest.mark.parametrize(
+    ("n", "lang", "unit"), [(1, "en", "matter"), (0, "en", "matters"), (2, "en", "matters"), (1, "zh-Hans", "件")]
+)
+def test_one_and_many_are_told_apart_where_the_language_does(n, lang, unit):
+    assert words.counted("workflow.unit_matters", n, lang) == unit
+
+
+def test_a_sign_is_its_own_unit():
+    assert words.counted("mm", 1) == words.counted("mm", 2) == "mm"
+
+
+@pytest.mark.parametrize(
     ("header", "lang"), [(None, "zh-Hans"), ("en-GB,en;q=0.9", "en"), ("zh-CN", "zh-Hans"), ("mn", "zh-Hans")]
 )
 def test_the_reader_chooses_the_language(header, lang):

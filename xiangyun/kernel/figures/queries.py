@@ -35,7 +35,7 @@ def shown(figure: Figure, value: FigureValue, *, area: str, area_name: str, lang
         "code": figure.code,
         "name": words.say(figure.name_key, lang),
         "value": value.value,
-        "unit": words.say(figure.unit, lang),
+        "unit": words.counted(figure.unit, value.value or 0, lang),
         "as_of": value.as_of,
         "completeness": {"have": value.have, "of": value.of},
         "compare": words.say(value.compare[0], lang, **value.compare[1]) if value.compare else None,
@@ -71,7 +71,7 @@ def rows_of(figure: Figure, area: str, at: datetime, lang: str) -> list[dict[str
             "area_name": names[row.area],
             "at": row.at,
             "value": row.value,
-            "unit": words.say(row.unit, lang) if row.unit else "",
+            "unit": words.counted(row.unit, row.value or 0, lang) if row.unit else "",
             "note": words.say(row.note, lang, **row.note_params) if row.note else None,
         }
         for row in rows

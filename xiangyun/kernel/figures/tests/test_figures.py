@@ -68,6 +68,18 @@ def test_a_figure_says_what_it_means_and_opens_its_rows(house, declared):
     assert opened["figure"]["value"] == 1.5
 
 
+@pytest.mark.parametrize(("value", "unit"), [(1, "matter"), (2, "matters"), (None, "matters")])
+def test_the_unit_of_one_is_in_the_singular(house, declared, monkeypatch, value, unit):
+    counted = a_figure(
+        unit="workflow.unit_matters",
+        compute=lambda area, at: FigureValue(value, at),
+        rows=lambda area, at: [FigureRow("area", "a1", "迎丰村", VILLAGE, at, value, "workflow.unit_matters")],
+    )
+    monkeypatch.setattr(registry, "_figures", {CODE: counted})
+    opened = a_browser().get(f"/api/figures/{CODE}/rows", headers={"Accept-Language": "en"}).json()
+    assert (opened["figure"]["unit"], opened["items"][0]["unit"]) == (unit, unit)
+
+
 def test_a_value_that_is_missing_says_why(house, declared, monkeypatch):
     nothing = a_figure(compute=lambda area, at: FigureValue(None, None, 0, 4, reason="figures.row"))
     monkeypatch.setattr(registry, "_figures", {CODE: nothing})
