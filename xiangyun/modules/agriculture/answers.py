@@ -10,6 +10,7 @@ from xiangyun.base import paths, words
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.alerts import queries as alerts
+from xiangyun.kernel.alerts import registry
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.alerts.rules import CHINA, AlertState
 from xiangyun.kernel.devices.models import Device
@@ -145,6 +146,15 @@ def spoken(text: str | None, at: datetime, lang: str) -> str:
     return words.say(f"agriculture.when.{day}", lang, month=moment.month, day=moment.day, hour=moment.hour)
 
 
+def after_rain(sentence: str, stays_h: float, lang: str) -> str:
+    """`later` or `until` of the tip: how long it stays after the rain, in days where they are whole."""
+    key = f"agriculture.stop_watering.{sentence}"
+    if stays_h == 0:
+        return words.say(key, lang)
+    days, rest = divmod(stays_h, 24)
+    return words.counted(f"{key}_hours", stays_h, lang) if rest else words.counted(f"{key}_days", days, lang)
+
+
 def tip(alert: Alert, at: datetime, lang: str) -> dict[str, Any]:
     """A tip as it is read out; no colour, no level."""
     told = {
@@ -154,6 +164,9 @@ def tip(alert: Alert, at: datetime, lang: str) -> dict[str, Any]:
     }
     cause = told.get("cause", "rain")
     speed = told.get("wind_ms")
+    version = alerts.version_at(rules.STOP_WATERING, alert.area_path, alert.event_at)
+    params = version.params if version else registry.rule(rules.STOP_WATERING).params
+    stays_h = rules.TipNumbers.of(params).stays_h
     is_endless = told.get("valid_until") is None and alert.state == AlertState.OPEN
     return {
         "alert_id": alert.pk,
@@ -162,11 +175,11 @@ def tip(alert: Alert, at: datetime, lang: str) -> dict[str, Any]:
             f"agriculture.stop_watering.what.{cause}", lang, **told, wind_force=rules.beaufort(speed) if speed else "—"
         ),
         "why": words.say("agriculture.stop_watering.why", lang),
-        "later": words.say("agriculture.stop_watering.later", lang),
+        "later": after_rain("later", stays_h, lang),
         "checked_by": words.say("agriculture.checked_by", lang, name=told.get("checked_by", "—")),
         "since": alert.event_at,
         "valid_until": told.get("valid_until"),
-        "valid_words": words.say("agriculture.stop_watering.until_rain_stops", lang) if is_endless else None,
+        "valid_words": after_rain("until", stays_h, lang) if is_endless else None,
     }
 
 

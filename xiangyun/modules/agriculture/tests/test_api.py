@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from xiangyun.base import clock, ids
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts.tests.factories import a_browser
+from xiangyun.kernel.alerts import actions as alerts
+from xiangyun.kernel.alerts import queries, registry
 from xiangyun.kernel.alerts.rules import CHINA
 from xiangyun.kernel.alerts.tests.factories import a_station, send
 from xiangyun.kernel.org import seeds as places
-from xiangyun.modules.agriculture import actions
+from xiangyun.modules.agriculture import actions, answers, rules
 from xiangyun.modules.agriculture.models import Forecast, Planting
 from xiangyun.modules.agriculture.tests.factories import NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE
 
@@ -29,6 +31,26 @@ def grids(house):
     """Groups and grids, and the villages' points on the map."""
     for town in (TOWN, OTHER_TOWN):
         places.plant(town, clock.now())
+
+
+@pytest.fixture
+def own_numbers(house):
+    """The town's tip stays 36 hours after the rain."""
+    before = clock.now() - timedelta(days=2)
+    alerts.change_rule(
+        code=rules.STOP_WATERING,
+        town=TOWN,
+        params={**registry.rule(rules.STOP_WATERING).params, "stays_h": 36},
+        severity=4,
+        valid_from=before,
+        source="镇农技站",
+        basis="试",
+        by=system("15.08"),
+        at=before,
+    )
+    queries.forget()
+    yield
+    queries.forget()
 
 
 def a_word(**changes):
@@ -131,9 +153,40 @@ def test_while_it_rains_the_tip_says_in_words_until_when():
     assert (tip["valid_until"], tip["valid_words"]) == (None, "雨停一天为止")
     english = villager.get("/api/agriculture/home", headers={"Accept-Language": "en"}).json()["tip"]
     assert english["valid_words"] == "until a day after the rain stops"
+    assert english["later"].startswith("Look again a day after the rain")
     post(agronomist, "forecasts", a_word())
     (shown,) = agronomist.get("/api/agriculture/tips").json()["items"]
     assert shown["valid_words"] == "雨停一天为止"
+
+
+def test_a_tip_under_numbers_of_the_town_says_them(own_numbers):
+    now = clock.now()
+    agronomist = a_browser("agronomist", TOWN)
+    post(agronomist, "plantings", a_sowing())
+    post(agronomist, "approvals", an_approval())
+    send(a_station(area=VILLAGE), [(now, {"rain_mm": 2.4})], at=now)
+    actions.renew_tips(town=TOWN, since=now - timedelta(days=3), at=now + timedelta(seconds=9))
+    tip = a_browser("villager", f"{VILLAGE}.g01").get("/api/agriculture/home").json()["tip"]
+    assert tip["valid_words"] == "雨停 36 小时为止"
+    assert tip["later"] == "雨停 36 小时以后，地皮干了再看。"
+
+
+@pytest.mark.parametrize(
+    ("stays_h", "lang", "says"),
+    [
+        (0, "zh-Hans", "雨停为止"),
+        (1, "zh-Hans", "雨停一小时为止"),
+        (24, "zh-Hans", "雨停一天为止"),
+        (36, "zh-Hans", "雨停 36 小时为止"),
+        (48, "zh-Hans", "雨停 2 天为止"),
+        (0, "en", "until the rain stops"),
+        (1, "en", "until an hour after the rain stops"),
+        (1.5, "en", "until 1.5 hours after the rain stops"),
+        (72, "en", "until 3 days after the rain stops"),
+    ],
+)
+def test_how_long_after_the_rain_is_said_in_days_where_they_are_whole(stays_h, lang, says):
+    assert answers.after_rain("until", stays_h, lang) == says
 
 
 def test_a_home_elsewhere_does_not_exist():
