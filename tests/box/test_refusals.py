@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from xiangyun.box import caddy, child, home, nats, ports, postgres, speech, version
+from xiangyun.box import caddy, child, home, nats, ports, postgres, speech, supervisor, version
 from xiangyun.box.cli import care, manage
 from xiangyun.entry.settings.config import Config, Unfit
 
@@ -109,6 +109,15 @@ def test_a_missing_program_says_how_to_get_it(config, tmp_path, monkeypatch, par
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Unfit, match="make run"):
         part.command(config)
+
+
+def test_pages_that_are_not_built_stop_the_start(config, tmp_path, monkeypatch):
+    (tmp_path / "desk.html").touch()
+    monkeypatch.setattr(caddy, "SITE", tmp_path)
+    with pytest.raises(Unfit, match="make run") as refused:
+        supervisor.run(config, progress=lambda zh, en: None, when_up=lambda: None)
+    said = (refused.value.zh, refused.value.en)
+    assert any(one.sentence in said for one in care.findings(config) if one.grade is care.Grade.BAD)
 
 
 FULL_DISK = """

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import xiangyun
 from xiangyun.box import programs
-from xiangyun.entry.settings.config import Config
+from xiangyun.entry.settings.config import Config, Unfit
 
 # Built by `npm run build`; a wheel or a clone both have it beside the package.
+SHELLS = ("desk", "app", "screen")
 SITE = Path(xiangyun.__file__).resolve().parent.parent / "web" / "dist"
 
 POLICY = (
@@ -173,6 +174,15 @@ def command(config: Config) -> list[str]:
     return [str(programs.beside_python("caddy")), "run", "--config", file, "--adapter", "caddyfile"]
 
 
+def check_site() -> None:
+    """Refuses: Unfit, when the pages are not built: nothing but 404 would be served."""
+    if not all((SITE / f"{shell}.html").is_file() for shell in SHELLS):
+        raise Unfit(
+            zh="页面文件还没有生成：请在源码目录运行 make run。",
+            en="The pages are not built: run `make run` in the source folder.",
+        )
+
+
 def write_config(config: Config, site: Path = SITE) -> None:
     """Write the Caddyfile; a running Caddy takes it at SIGUSR1."""
     config.caddy.mkdir(mode=0o700, exist_ok=True)
@@ -188,7 +198,7 @@ def write_config(config: Config, site: Path = SITE) -> None:
         site=_text(site),
         too_large=TOO_LARGE,
         unavailable=UNAVAILABLE,
-        shells="".join(SHELL.format(shell=shell, site=_text(site)) for shell in ("desk", "app", "screen")),
+        shells="".join(SHELL.format(shell=shell, site=_text(site)) for shell in SHELLS),
         authority=AUTHORITY.format(folder=_text(config.certificates)) if config.tls == "internal" else "",
     )
     draft = config.caddy / "Caddyfile.new"

@@ -288,6 +288,7 @@ def run(config: Config, *, progress: Progress, when_up: Callable[[], None]) -> N
 
     with home.held(config):
         version.check(config)
+        caddy.check_site()
         ports.check(config)
         asyncio.run(main())
 

@@ -212,15 +212,11 @@ def _clock(config: Config) -> Finding:
 
 
 def _site() -> Finding:
-    if all((caddy.SITE / f"{shell}.html").is_file() for shell in ("desk", "app", "screen")):
-        return Finding(Grade.GOOD, say("页面文件齐全。", "The pages are built."))
-    return Finding(
-        Grade.BAD,
-        say(
-            "页面文件还没有生成：请在源码目录运行 make run。",
-            "The pages are not built: run `make run` in the source folder.",
-        ),
-    )
+    try:
+        caddy.check_site()
+    except Unfit as trouble:
+        return Finding(Grade.BAD, say(trouble.zh, trouble.en))
+    return Finding(Grade.GOOD, say("页面文件齐全。", "The pages are built."))
 
 
 def _safety(config: Config) -> Iterator[Finding]:
