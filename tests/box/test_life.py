@@ -1,18 +1,22 @@
 """One whole box: killed part by part, stopped, upgraded; started as a user would start it."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import aiomqtt
 import httpx
 import psycopg
 import pytest
 
-from tests.live_box import LiveBox, running, until
-from xiangyun.box import postgres
+from tests.live_box import LiveBox, Person, running, until
+from xiangyun.box import devices, postgres
 from xiangyun.entry.settings.config import Config
 
 pytestmark = [pytest.mark.box, pytest.mark.slow]
@@ -59,6 +63,45 @@ def family(home: Path) -> set[int]:
 def test_every_part_runs(box):
     assert set(PARTS) <= set(state(box))
     assert all(state(box)[part]["pid"] for part in PARTS)
+
+
+def registered(keeper: Person, name: str) -> dict[str, str]:
+    """A new device: its key and secret."""
+    fresh = {"name": name, "profile": "soil_probe", "area": "15.08.02.100.201", "lon": 107.1, "lat": 40.9}
+    made: dict[str, str] = keeper.post("/api/devices", json=fresh).raise_for_status().json()
+    return made
+
+
+def waited_for_the_broker(box: LiveBox, made: dict[str, str]) -> float:
+    """Knock until the broker lets the device in; returns the seconds that took."""
+
+    async def knock() -> None:
+        while True:
+            with suppress(aiomqtt.MqttError):
+                async with aiomqtt.Client(
+                    "127.0.0.1", box.mqtt_port, username=made["key"], password=made["secret"], identifier=made["key"]
+                ):
+                    return
+            await asyncio.sleep(0.01)
+
+    began = time.monotonic()
+    asyncio.run(asyncio.wait_for(knock(), 10))
+    return time.monotonic() - began
+
+
+def test_the_broker_lets_a_device_in_the_moment_it_is_registered(box):
+    keeper = box.as_demo("maintainer")
+    waits = []
+    for n in range(5):
+        time.sleep(2 * devices.COALESCE_S)  # what came before is told
+        waits.append(waited_for_the_broker(box, registered(keeper, f"墒情 {n}")))
+    assert min(waits) < devices.COALESCE_S / 2
+
+
+def test_of_a_burst_of_registrations_all_are_let_in(box):
+    keeper = box.as_demo("maintainer")
+    burst = [registered(keeper, f"墒情 B{n}") for n in range(12)]
+    assert max(waited_for_the_broker(box, made) for made in reversed(burst)) < 5
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import psycopg
 
@@ -20,7 +19,8 @@ RETRY_S = 0.5
 async def watch(config: Config, apply: Callable[[list[DeviceUser]], Awaitable[None]]) -> None:
     """Hand the whole list to `apply` now and after every change, for ever.
 
-    A burst of registrations is one list; a lost connection is made again and the list read anew.
+    The first change of a burst is handed over at once, so that a device just registered is not turned away; what
+    follows within `COALESCE_S` is one list. A lost connection is made again and the list read anew.
     """
     told = ""
     while True:
@@ -32,6 +32,7 @@ async def watch(config: Config, apply: Callable[[list[DeviceUser]], Awaitable[No
                 while True:
                     await apply(await read(connection))
                     told = ""
+                    await asyncio.sleep(COALESCE_S)
                     await _next_change(connection)
         except (OSError, psycopg.Error) as fault:
             # Said once, not twice a second while PostgreSQL is away.
@@ -49,7 +50,6 @@ async def read(connection: "psycopg.AsyncConnection[tuple[object, ...]]") -> lis
 
 async def _next_change(connection: "psycopg.AsyncConnection[tuple[object, ...]]") -> None:
     async for _ in connection.notifies(stop_after=1):
-        break
-    with suppress(TimeoutError):
-        async for _ in connection.notifies(timeout=COALESCE_S):
-            pass
+        pass
+    async for _ in connection.notifies(timeout=0):
+        pass
