@@ -48,7 +48,7 @@ bench: dev site ## run the benchmarks (BENCH=name,… picks)
 	@exec $(BIN)/xiangyun bench $(subst $(comma), ,$(BENCH))
 
 faults: dev site ## run the fault catalogue (FAULTS=1,2 picks, SEED= repeats)
-	@FAULTS="$(FAULTS)" SEED="$(SEED)" exec $(BIN)/python -m pytest tests/faults
+	@FAULTS="$(FAULTS)" SEED="$(SEED)" exec $(BIN)/python -m pytest -rP tests/faults
 
 venv:
 	@.ci/once venv $(BIN)/uv requirements/uv.txt -- .ci/venv
