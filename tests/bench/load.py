@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class _Sender(asyncio.Protocol):
             self._done.set_exception(ConnectionError(why))
 
 
-def post(port: int, requests: Sequence[bytes], clients: int) -> float:
-    """Send all requests over so many connections; returns the seconds until the last answer."""
+def post(door: int | Path, requests: Sequence[bytes], clients: int) -> float:
+    """Send all requests over so many connections to a port or a socket; returns the seconds until the last answer."""
 
     async def scenario() -> float:
         loop = asyncio.get_running_loop()
@@ -80,7 +81,10 @@ def post(port: int, requests: Sequence[bytes], clients: int) -> float:
         began = time.perf_counter()
         ends = [loop.create_future() for _ in range(clients)]
         for end in ends:
-            await loop.create_connection(lambda end=end: _Sender(waiting, end), "127.0.0.1", port)  # type: ignore[misc]
+            if isinstance(door, Path):
+                await loop.create_unix_connection(lambda end=end: _Sender(waiting, end), str(door))  # type: ignore[misc]
+            else:
+                await loop.create_connection(lambda end=end: _Sender(waiting, end), "127.0.0.1", door)  # type: ignore[misc]
         await asyncio.gather(*ends)
         return time.perf_counter() - began
 

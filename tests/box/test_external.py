@@ -154,7 +154,7 @@ def test_a_record_goes_through_a_database_and_a_broker_of_somebody_else(server, 
         until(lambda: device["key"] in (home / "nats" / "users.conf").read_text("ascii"))
         # The box cannot tell somebody else's broker to look again; its owner does.
         process.send_signal(signal.SIGHUP)
-        until(lambda: "Reloaded" in (home / "broker.log").read_text("ascii"))
+        until(lambda: "Reloaded" in (home / "broker.log").read_text("utf-8"))
         line = box.mqtt(device["key"], device["secret"])
         line.publish(f"up/{device['key']}", '{"values": {"air_temp_c": 21.5}}', qos=1).wait_for_publish(10)
         until(lambda: keeper.get(f"/api/telemetry/{device['id']}/latest").json().get("air_temp_c"))

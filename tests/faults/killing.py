@@ -13,6 +13,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -271,7 +272,9 @@ class Load:
         not committed would count as lost, and what it had could still be doubled.
         """
         who = self.box.as_demo("maintainer")
-        until(lambda: asyncio.run(_is_settled(self.box)), SETTLED_S, every_s=0.2)
+        # A thread of its own: a browser that was open before leaves a loop running in this one.
+        with ThreadPoolExecutor(1) as aside:
+            until(lambda: aside.submit(asyncio.run, _is_settled(self.box)).result(), SETTLED_S, every_s=0.2)
         self._wait_until_quiet(who)
         found, sent = self._found(who), self.ledger.sent
         self.result.lost = [op for op in self.ledger.acked if not found.get(op)]
