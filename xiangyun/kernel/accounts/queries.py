@@ -25,10 +25,10 @@ from xiangyun.kernel.org import queries as org
 
 def actor_of_session(token: str, at: datetime) -> Actor | None:
     """Who a session cookie belongs to, with the posts held at `at`; None for nobody. Needs no scope."""
-    row = _door("SELECT * FROM xy_door.actor_of_session(%s, %s)", rules.digest(token), at)
+    row = _asker("actor_of_session", token, at)
     if row is None:
         return None
-    session_id, account_id, account, name, lang, area_path, posts = row
+    session_id, account_id, account, name, lang, area_path, posts, off = row
     scope = rules.tenant_of(area_path)
     return Actor(
         account_id=account_id,
@@ -44,16 +44,16 @@ def actor_of_session(token: str, at: datetime) -> Actor | None:
         ),
         lang=lang,
         session_id=session_id,
-        without=org.modules_off(scope),
+        without=frozenset(off or ()),
     )
 
 
 def actor_of_key(bearer: str, at: datetime) -> Actor | None:
     """The machine a key belongs to: its abilities in its area; None for nobody. Needs no scope."""
-    row = _door("SELECT * FROM xy_door.actor_of_key(%s, %s)", rules.digest(bearer), at)
+    row = _asker("actor_of_key", bearer, at)
     if row is None:
         return None
-    key_id, name, area_path, abilities = row
+    key_id, name, area_path, abilities, off = row
     scope = rules.tenant_of(area_path)
     return Actor(
         account_id=None,
@@ -63,7 +63,7 @@ def actor_of_key(bearer: str, at: datetime) -> Actor | None:
         scope=scope,
         posts=(HeldPost(role="machine", area=area_path),),
         only=frozenset(_parsed(abilities)),
-        without=org.modules_off(scope),
+        without=frozenset(off or ()),
     )
 
 
@@ -214,6 +214,12 @@ def own_sessions(actor: Actor, at: datetime) -> ScopedQuerySet[Session]:
 def names(account_ids: Iterable[UUID]) -> dict[UUID, Account]:
     """Accounts by id, in one query, inside the scope."""
     return Account.objects.in_bulk(set(account_ids))
+
+
+def _asker(function: str, secret: str, at: datetime) -> tuple[Any, ...] | None:
+    """What a door's function knows of whoever shows this secret, and last what their town has switched off."""
+    query = f"SELECT asked.*, {org.MODULES_OFF} FROM xy_door.{function}(%s, %s) AS asked"  # noqa: S608 -- our own words
+    return _door(query, rules.digest(secret), at)
 
 
 def _door(query: str, *params: str | bytes | datetime) -> tuple[Any, ...] | None:

@@ -178,4 +178,4 @@ def test_reading_costs_a_fixed_number_of_queries(fresh):
     desk = a_browser("clerk", TOWN)
     with CaptureQueriesContext(connection) as found:
         desk.get(f"/api/telemetry/{fresh.pk}/latest")
-    assert len(found) <= 7
+    assert len(found) <= 6
