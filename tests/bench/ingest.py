@@ -13,6 +13,7 @@ from tests.bench import load, records
 from tests.bench.load import Device
 from tests.bench.report import Row
 from tests.bench.town import Town, town
+from tests.live_box import until
 
 DEVICES = 200
 BODIES = 160
@@ -22,6 +23,7 @@ ORM = 2_000
 PUBLISHERS = 16
 MESSAGES = 3_000
 A_MESSAGE = 20
+COMMITTED_WITHIN_S = 60
 
 Say = Callable[[str], None]
 
@@ -150,23 +152,15 @@ def _held(place: Town) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-def _await_heard(place: Town, devices: list[Device], last_ms: int, wait_s: float = 60) -> None:
+def _await_heard(place: Town, devices: list[Device], last_ms: int) -> None:
     """Wait until the last record of each device is committed: its presence says so, and asking costs nothing."""
-    deadline = time.monotonic() + wait_s
     ids = [device.id for device in devices]
-    while (heard := place.sticks("heard", last_ms, *ids)) < len(ids):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{heard} of {len(ids)} devices were heard to the end after {wait_s} s")
-        time.sleep(0.01)
+    until(lambda: place.sticks("heard", last_ms, *ids) >= len(ids), COMMITTED_WITHIN_S, every_s=0.01)
 
 
-def _await(place: Town, count: int, wait_s: float = 60) -> None:
+def _await(place: Town, count: int) -> None:
     """Wait until so many records are committed."""
-    deadline = time.monotonic() + wait_s
-    while place.sticks("count") < count:
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{place.sticks('count')} of {count} records after {wait_s} s")
-        time.sleep(0.02)
+    until(lambda: place.sticks("count") >= count, COMMITTED_WITHIN_S, every_s=0.02)
     _must_be(place.sticks("count"), count)
 
 

@@ -131,20 +131,27 @@ except Unfit as trouble:
 """
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare on this machine")
-def test_a_full_disk_says_how_much_to_free(tmp_path):
-    script = 'mount -t tmpfs -o size=8m none "$XIANGYUN_HOME" 2>/dev/null || exit 77; exec "$0" -c "$1"'
+def as_root_apart(first, code, home, *flags):
+    """What Python code says on standard error as root of a user namespace of its own, after a line of shell."""
+    if shutil.which("unshare") is None:
+        pytest.skip("no unshare on this machine")
+    script = f'{first} || exit 77; exec "$0" -c "$1"'
     done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, sys.executable, FULL_DISK],
-        env={**os.environ, "XIANGYUN_HOME": str(tmp_path)},
+        ["unshare", "--user", "--map-root-user", *flags, "sh", "-c", script, sys.executable, code],
+        env={**os.environ, "XIANGYUN_HOME": str(home)},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip("this machine allows no mount namespace")
-    assert "disk is full" in done.stderr
+        pytest.skip("this machine allows no such namespace")
+    return done.stderr
+
+
+def test_a_full_disk_says_how_much_to_free(tmp_path):
+    mount = 'mount -t tmpfs -o size=8m none "$XIANGYUN_HOME" 2>/dev/null'
+    assert "disk is full" in as_root_apart(mount, FULL_DISK, tmp_path, "--mount")
 
 
 @pytest.mark.parametrize(
@@ -171,21 +178,10 @@ except Unfit as trouble:
 """
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare on this machine")
 def test_root_that_can_become_nobody_else_is_told_to_be_an_ordinary_user(tmp_path):
-    script = 'echo 0 > /proc/sys/user/max_user_namespaces || exit 77; exec "$0" -c "$1"'
-    done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "sh", "-c", script, sys.executable, ONLY_ROOT],
-        env={**os.environ, "XIANGYUN_HOME": str(tmp_path)},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip("this machine allows no user namespace")
-    assert done.stderr.startswith("PostgreSQL must not run as root")
-    assert done.stderr.count("\n") == 1
+    said = as_root_apart("echo 0 > /proc/sys/user/max_user_namespaces", ONLY_ROOT, tmp_path)
+    assert said.startswith("PostgreSQL must not run as root")
+    assert said.count("\n") == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may enter a closed folder of somebody else")
