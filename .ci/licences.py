@@ -23,10 +23,12 @@ ALLOWED = frozenset(
         "LGPL-3.0-only",
         "MIT",
         "MIT-0",
+        "MIT-CMU",
         "MPL-2.0",
         "OFL-1.1",
         "PSF-2.0",
         "Python-2.0",
+        "Unlicense",
         "Zlib",
     )
 )
@@ -37,7 +39,10 @@ SPOKEN = {
     "Apache Software License": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "BSD": "BSD",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
+# Packages whose metadata name no licence; read in the LICENSE file each of them ships.
+READ = {"pyrage": "MIT"}
 
 
 def main(argv: list[str]) -> int:
@@ -71,6 +76,8 @@ def of_python(name: str) -> str:
         line.split("::")[-1].strip() for line in told.get_all("Classifier") or () if line.startswith("License")
     ]
     names = [SPOKEN.get(one, one) for one in classified]
+    if not names and name in READ:
+        return READ[name]
     if not names:
         first = (told["License"] or "").split("\n")[0].strip()
         # A whole text instead of a name: the MIT text is known by its first words.
