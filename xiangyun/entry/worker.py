@@ -37,6 +37,7 @@ from xiangyun.kernel.audit import tasks as audit  # noqa: E402
 from xiangyun.kernel.notify import actions as notify  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
+from xiangyun.kernel.vault import tasks as vault  # noqa: E402
 from xiangyun.kernel.workflow import actions as workflow  # noqa: E402
 
 log = logging.getLogger("xiangyun.worker")
@@ -94,6 +95,7 @@ SLOW = (
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
     Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
     Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_seen)),
+    Round("reseal", 2, _in_each_town(vault.reseal_round)),
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
     # What modules do by the clock, as their plugs say.
     *(Round(name, every_s, _in_each_town(act)) for plug in plugs.each() for name, every_s, act in plug.rounds),

@@ -26,6 +26,7 @@ KERNEL = (
     "access",
     "audit",
     "org",
+    "vault",
     "accounts",
     "devices",
     "notify",

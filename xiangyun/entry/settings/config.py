@@ -4,7 +4,7 @@ import ipaddress
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,6 +15,7 @@ EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to by 
 
 # sockaddr_un holds 107 bytes and a terminator; beyond it PostgreSQL, Granian and Caddy each fail in a way of their own.
 SOCKET_PATH_BYTES = 107
+SECRET_BYTES = 32
 LONGEST_SOCKET = "run/pg/.s.PGSQL.5432.lock"
 
 _TRUE = frozenset(("1", "true", "yes", "on"))
@@ -158,8 +159,16 @@ class Config:
     def version_file(self) -> Path:
         return self.home / "version"
 
+    def recovery_secret(self) -> bytes:
+        """What everything sealed on this box hangs on, 32 random bytes: printed as the recovery sheet, never in the
+        database and never in a backup."""
+        return bytes.fromhex(self._kept("recovery", secrets.token_hex))
+
     def secret(self, name: str) -> str:
         """A random word that only this box knows: made at the first call, the same ever after."""
+        return self._kept(name, secrets.token_urlsafe)
+
+    def _kept(self, name: str, make: Callable[[int], str]) -> str:
         path = self.secrets / name
         try:
             return path.read_text(encoding="ascii").strip()
@@ -169,7 +178,7 @@ class Config:
         draft = self.secrets / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as out:
-            out.write(secrets.token_urlsafe(32) + "\n")
+            out.write(make(SECRET_BYTES) + "\n")
             out.flush()
             os.fsync(out.fileno())
         try:

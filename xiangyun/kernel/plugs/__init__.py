@@ -36,6 +36,7 @@ class Plug:
     duty: tuple[Any, ...] = ()
     notices: tuple[Any, ...] = ()
     imports: tuple[Any, ...] = ()
+    sealed: tuple[Any, ...] = ()
     rounds: tuple[tuple[str, float, Callable[[str, datetime], None]], ...] = ()
     listens: tuple[tuple[type[Any], Callable[[Any], None]], ...] = field(default=())
 
@@ -45,6 +46,7 @@ OWNERS = {
     "matters": ("xiangyun.kernel.workflow.registry", "declare_matter"),
     "work": ("xiangyun.kernel.workflow.registry", "declare_work"),
     "subjects": ("xiangyun.kernel.workflow.registry", "declare_subject"),
+    "sealed": ("xiangyun.kernel.vault.registry", "declare_sealed"),
     "metrics": ("xiangyun.kernel.devices.registry", "declare_profile"),
     "alert_rules": ("xiangyun.kernel.alerts.registry", "declare_rule"),
     "figures": ("xiangyun.kernel.figures.registry", "declare_figure"),
@@ -96,6 +98,7 @@ def open_rooms() -> None:
                         "duty",
                         "notices",
                         "imports",
+                        "sealed",
                         "listens",
                     )
                 },

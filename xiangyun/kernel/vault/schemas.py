@@ -1,0 +1,43 @@
+"""Wire shapes of the vault."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class RotationOut(BaseModel):
+    """A walk to a new key."""
+
+    id: UUID
+    started_at: datetime
+    finished_at: datetime | None
+    done: int
+    total: int
+
+
+class VaultOut(BaseModel):
+    """How a town's personal data is sealed. `asks` are the words (1-based) of the recovery sheet to type back."""
+
+    suite: Literal["AES_256_GCM", "SM4_GCM"] | None
+    key_since: datetime | None
+    is_confirmed: bool
+    asks: list[int]
+    rotation: RotationOut | None
+
+
+class ConfirmIn(BaseModel):
+    """The asked words of the recovery sheet, in the order asked."""
+
+    words: list[str] = Field(min_length=3, max_length=3)
+    op_id: UUID | None = None
+
+
+class RotateIn(BaseModel):
+    """A new key; without a suite the present one stays."""
+
+    suite: Literal["AES_256_GCM", "SM4_GCM"] | None = None
+    op_id: UUID | None = None
