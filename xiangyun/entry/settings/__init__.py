@@ -28,6 +28,7 @@ KERNEL = (
     "org",
     "vault",
     "accounts",
+    "people",
     "devices",
     "notify",
     "telemetry",

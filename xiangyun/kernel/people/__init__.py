@@ -1,0 +1,1 @@
+"""Residents and households: the one register every module reads."""
