@@ -52,6 +52,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
     parser = verbs.add_parser("verify", parents=[common], help=text, description=text)
     parser.set_defaults(run=run, manage="audit_verify", takes=())
 
+    text = say("再打印一张恢复单", "print the recovery sheet once more")
+    parser = commands.add_parser("recovery", parents=[common], help=text, description=text)
+    parser.set_defaults(run=run, manage="recovery_sheet", takes=())
+
     text = say("把升级前的副本放回来（先停止系统）", "put back a copy from before an upgrade (stop the box first)")
     parser = commands.add_parser("restore-copy", parents=[common], help=text, description=text)
     parser.add_argument(

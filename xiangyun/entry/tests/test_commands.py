@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from mnemonic import Mnemonic
 
 from xiangyun.base import clock
 from xiangyun.entry.management.commands import audit_verify, seed_demo
@@ -69,6 +70,14 @@ def test_the_first_administrator_has_the_name_the_command_was_given() -> None:
     said = say("init_box", area="150802102000", name="刘洋")
     assert "--role security_admin --area 15.08.02.102" in said
     assert use(link_in(said), "liu.yang").json()["name"] == "刘洋"
+
+
+def test_init_prints_the_recovery_sheet_and_it_is_that_of_this_box() -> None:
+    said = say("init_box", area="150802102000")
+    words = [told for _, told in sorted((int(n), word) for n, word in re.findall(r"(\d+)\. (\S+)", said))]
+    assert bytes(Mnemonic("english").to_entropy(" ".join(words))) == CONFIG.recovery_secret()
+    assert CONFIG.recovery_secret().hex() not in said
+    assert say("recovery_sheet") in said
 
 
 def test_a_county_begins_too() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from xiangyun.base import paths
+from xiangyun.base.errors import BadInput, TooMany
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import queries, rules
@@ -58,6 +60,23 @@ def record(
         object_id=str(key),
         detail={name: _plain(value) for name, value in (detail or {}).items()},
     )
+
+
+def reveal(*, field: str, reason: str, by: Actor, object: tuple[str, object], area: str, at: datetime) -> None:  # noqa: A002
+    """Write down that somebody opens one masked field, before it is shown; `object` is whom or what it is about.
+
+    Refuses: BadInput (no known reason), TooMany (as many in the last hour as one person may).
+    """
+    if reason not in rules.REASONS:
+        raise BadInput("audit.no_reason", errors=[{"loc": ["body", "reason"], "msg": "audit.no_reason"}])
+    with connection.cursor() as cursor:
+        # Two windows of one person are counted one after the other.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{rules.REVEAL}|{by.account_id}|{by.account}"])
+    lately = queries.reveals_since(by, at - timedelta(hours=1))
+    if len(lately) >= rules.MOST_REVEALS_AN_HOUR:
+        wait_s = max(1, ceil((lately[0] + timedelta(hours=1) - at).total_seconds()))
+        raise TooMany("audit.too_many_reveals", retry_after_s=wait_s, most=len(lately), minutes=ceil(wait_s / 60))
+    record(act=rules.REVEAL, by=by, object=object, area=area, at=at, detail={"field": field, "reason": reason})
 
 
 def seal(*, at: datetime) -> list[Head]:

@@ -8,6 +8,7 @@ from django.db import models
 
 from xiangyun.base.fields import AreaPathField
 from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.audit.rules import REVEAL
 
 
 class Entry(models.Model):
@@ -32,6 +33,7 @@ class Entry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=("town", "-id"), name="audit_entry_town"),
             models.Index(fields=("object_kind", "object_id"), name="audit_entry_object"),
+            models.Index(fields=("by_id", "at"), condition=models.Q(act=REVEAL), name="audit_entry_reveal"),
         ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from xiangyun.base import words
 from xiangyun.kernel.access import doors
@@ -53,6 +53,20 @@ def entries(
     if until:
         rows = rows.filter(at__lt=until)
     return rows
+
+
+def reveals_since(by: Actor, since: datetime) -> list[datetime]:
+    """When somebody opened masked fields, oldest first."""
+    rows = Entry.objects.filter(act=rules.REVEAL, by_id=by.account_id, by_account=by.account, at__gt=since)
+    return list(rows.order_by("at").values_list("at", flat=True))
+
+
+def reveals_of(*objects: tuple[str, str]) -> ScopedQuerySet[Entry]:
+    """Who opened a masked field of these things: for the person concerned, who needs no right to read the audit."""
+    asked = Q(pk__in=[])
+    for kind, key in objects:
+        asked |= Q(object_kind=kind, object_id=key)
+    return Entry.objects.filter(asked, act=rules.REVEAL)
 
 
 def towns() -> list[str]:

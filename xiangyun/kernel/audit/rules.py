@@ -13,6 +13,15 @@ START = bytes(32)
 # A tail without links longer than this is reported as a fault of its own (safety brief, 5).
 LONGEST_TAIL_S = 5
 
+REVEAL = "people.reveal_field"
+
+# Why somebody opens a masked field; the person concerned reads the same words. Codes of the words catalogues.
+REASONS = ("service", "visit", "emergency", "check", "request")
+
+MOST_REVEALS_AN_HOUR = 30
+"""Domain brief §11: unmask = reason, log, rate limit. A clerk at the window serves about ten people an hour; three
+fields each is what the work needs, a list of the village is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sealable:

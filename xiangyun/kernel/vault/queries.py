@@ -168,4 +168,4 @@ def rows_of(tenant: str, table: str) -> int:
             f'SELECT count(*) FROM "{table}" WHERE area_path >= %s AND area_path < %s',  # noqa: S608 - a model's own table
             [tenant, paths.end_of(tenant)],
         )
-        return int(cursor.fetchone()[0])  # type: ignore[index]
+        return int(cursor.fetchone()[0])

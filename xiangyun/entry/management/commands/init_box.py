@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from xiangyun.base import clock
-from xiangyun.entry.management import speech, towns
+from xiangyun.entry.management import sheet, speech, towns
 
 
 class Command(BaseCommand):
@@ -27,4 +27,6 @@ class Command(BaseCommand):
             place = towns.begin(path, at=clock.now())
             self.stdout.write(speech.say("entry.box_begun", place=place))
             for line in towns.first_link(path, name=name, at=clock.now()):
+                self.stdout.write(line)
+            for line in sheet.lines(speech.language()):
                 self.stdout.write(line)
