@@ -46,6 +46,10 @@ class Config:
     database_url: str = ""
     nats_url: str = ""
     demo: bool = False
+    backup: str = ""
+    """Where backups go: a folder, or `s3://key:secret@host:port/bucket/prefix`; empty for nowhere."""
+    backup_keep: str = "7 4 6"
+    """How many of the last days, weeks and months keep a backup."""
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Config":
@@ -83,6 +87,8 @@ class Config:
             nats_url=told.text("NATS_URL", "nats_url", ""),
             # Demo passwords are printed on the wall: never where a neighbour's phone can reach them.
             demo=told.flag("XIANGYUN_DEMO", "demo") and not beyond,
+            backup=told.text("XIANGYUN_BACKUP", "backup", ""),
+            backup_keep=told.text("XIANGYUN_BACKUP_KEEP", "backup_keep", "7 4 6"),
         )
 
     @property
@@ -154,6 +160,11 @@ class Config:
     def copies(self) -> Path:
         """Restorable copies made before a newer version migrates."""
         return self.home / "copies"
+
+    @property
+    def backup_notes(self) -> Path:
+        """What the box knows of its backups: their state, the chain of its WAL, what of its files is safe."""
+        return self.home / "backup"
 
     @property
     def version_file(self) -> Path:
