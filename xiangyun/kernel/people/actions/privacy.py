@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from xiangyun.base.errors import BadInput, Conflict, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.accounts import queries as accounts
+from xiangyun.kernel.accounts import rules as accounts
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, OwnRecord, PersonRequest, Resident
@@ -210,4 +210,3 @@ def _record(act: str, by: Actor, resident: Resident, at: datetime, **detail: obj
 
 def _wrong(field: str, code: str) -> BadInput:
     return BadInput(code, errors=[{"loc": ["body", field], "msg": code}])
-

@@ -10,6 +10,7 @@ from xiangyun.base import words
 from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.accounts import queries as accounts
 from xiangyun.kernel.accounts.models import Post
 from xiangyun.kernel.audit import queries as audit
 from xiangyun.kernel.audit.models import Entry
@@ -22,7 +23,7 @@ LOOKS_SHOWN = timedelta(days=90)
 
 def own_records(by: Actor) -> ScopedQuerySet[OwnRecord]:
     """The records this account may see: their own first."""
-    rows = OwnRecord.objects.filter(account_id=by.account_id, until_at=None).select_related("resident")
+    rows = OwnRecord.objects.filter(account_id=accounts.id_of(by), until_at=None).select_related("resident")
     return rows.order_by("-kind", "from_at")
 
 
