@@ -35,6 +35,16 @@ def own(by: Actor, resident_id: UUID) -> OwnRecord:
     return record
 
 
+def own_self(by: Actor) -> OwnRecord | None:
+    """The account's own person, where it is known."""
+    return own_records(by).filter(kind="self").first()
+
+
+def opened_to(resident: Resident) -> list[OwnRecord]:
+    """Which accounts see a person's record."""
+    return list(resident.own_records.filter(until_at=None).select_related("account").order_by("from_at"))
+
+
 def looks(resident: Resident) -> ScopedQuerySet[Entry]:
     """Every time somebody opened a masked field of this person, of their marks or of the home they live in."""
     marks = [("mark", str(pk)) for pk in Mark.objects.filter(resident=resident).values_list("pk", flat=True)]

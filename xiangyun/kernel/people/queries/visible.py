@@ -1,0 +1,47 @@
+"""Which homes and people exist for somebody: by village for most, by grid for grid workers."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q
+
+from xiangyun.kernel.access.querysets import ScopedQuerySet, under
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.people.models import Household, Mark, Membership, Plot, Resident
+
+SEE_HOME = "people.see_home"
+SEE_PERSON = "people.see_person"
+
+
+def households(by: Actor, ability: str = SEE_HOME) -> ScopedQuerySet[Household]:
+    """Homes in the villages (or the grids) of the posts that have the ability."""
+    return Household.objects.filter(_inside(by, ability))
+
+
+def residents(by: Actor, ability: str = SEE_PERSON) -> ScopedQuerySet[Resident]:
+    """People of those homes, those who lived there last included; rows merged into another are not people."""
+    roots = by.areas(ability)
+    inside = under(*roots)
+    grids = _grids(roots)
+    if grids:
+        homes = Membership.objects.filter(resident=OuterRef("pk")).filter(under(*grids, column="household__grid_path"))
+        inside |= Q(Exists(homes))
+    return Resident.objects.filter(inside, merged_into=None)
+
+
+def plots(by: Actor, ability: str = SEE_HOME) -> ScopedQuerySet[Plot]:
+    """Land of those homes."""
+    return Plot.objects.filter(household__in=households(by, ability))
+
+
+def marks(by: Actor, ability: str) -> ScopedQuerySet[Mark]:
+    """Marks of those people."""
+    return Mark.objects.filter(resident__in=residents(by, ability))
+
+
+def _inside(by: Actor, ability: str) -> Q:
+    roots = by.areas(ability)
+    return under(*roots) | under(*_grids(roots), column="grid_path")
+
+
+def _grids(roots: tuple[str, ...]) -> list[str]:
+    return [root for root in roots if root.rpartition(".")[2].startswith("g")]
