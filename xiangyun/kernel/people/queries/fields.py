@@ -45,3 +45,8 @@ def plain_of_home(household: Household, field: str) -> str | None:
 def _opened(row: Resident | Mark | Income, table: str, column: str) -> str | None:
     sealed = getattr(row, column)
     return None if sealed is None else vault.open_sealed(sealed, table, column, row.pk)
+
+
+def shown_name(resident: Resident) -> str:
+    """What a list says of somebody: the name, or two stars for a protected person."""
+    return "**" if resident.is_protected else resident.name
