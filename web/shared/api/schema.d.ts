@@ -1053,6 +1053,362 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/households/{household_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Home Field
+         * @description Open a home's address, or one year's income (`income.2025`).
+         */
+        post: operations["people_reveal_home_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/marks/{mark_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Mark
+         * @description Open a grave mark's kind or a mark's note.
+         */
+        post: operations["people_reveal_mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description Whose records I may see: mine, my child's, those of somebody I look after.
+         */
+        get: operations["people_list_own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/me/{resident_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Consents
+         * @description What I agreed to, and when I took it back.
+         */
+        get: operations["people_list_own_consents"];
+        put?: never;
+        /**
+         * Give Own Consent
+         * @description I agree to one purpose; a notice that was changed meanwhile must be read first.
+         */
+        post: operations["people_give_own_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/me/{resident_id}/consents/{consent_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Own Consent
+         * @description I take a consent back.
+         */
+        post: operations["people_withdraw_own_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/me/{resident_id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Looks
+         * @description Who opened a masked field of mine, when and why.
+         */
+        get: operations["people_list_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/me/{resident_id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Requests
+         * @description What I asked, and the answers.
+         */
+        get: operations["people_list_own_requests"];
+        put?: never;
+        /**
+         * Ask For Own
+         * @description I ask for a copy, a correction or erasure.
+         */
+        post: operations["people_ask_for_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description The register of purposes: what data is used for, on what basis, how long, and the notice in force.
+         */
+        get: operations["people_list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description What people asked here; open ones by their day.
+         */
+        get: operations["people_list_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/requests/{request_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Request
+         * @description Answer what somebody asked; a granted erasure is carried out at once.
+         */
+        post: operations["people_answer_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Consents
+         * @description A person's consents.
+         */
+        get: operations["people_list_consents"];
+        put?: never;
+        /**
+         * Record Consent
+         * @description Write down a consent given on paper or spoken before a witness.
+         */
+        post: operations["people_record_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/consents/{consent_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Consent
+         * @description Write down that a person took a consent back.
+         */
+        post: operations["people_withdraw_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Looks Of
+         * @description The same, for somebody without a phone who asks at the window.
+         */
+        get: operations["people_list_looks_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/own_records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Records
+         * @description Whose phones show a person's record.
+         */
+        get: operations["people_list_own_records"];
+        put?: never;
+        /**
+         * Open Own Record
+         * @description Let an account see a person's record.
+         */
+        post: operations["people_open_own_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/own_records/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Close Own Record
+         * @description An account no longer sees a person's record.
+         */
+        delete: operations["people_close_own_record"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask For
+         * @description Take down what somebody asks at the window.
+         */
+        post: operations["people_ask_for"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Field
+         * @description Open one masked field of a person, with a reason they can read.
+         */
+        post: operations["people_reveal_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts/{post_id}/end": {
         parameters: {
             query?: never;
@@ -1240,6 +1596,66 @@ export interface paths {
         put?: never;
         /** Records of one device; 200 only after the commit */
         post: operations["ingest_send_telemetry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Vault
+         * @description How personal data is sealed here, and whether the recovery sheet is confirmed.
+         */
+        get: operations["vault_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vault/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Recovery
+         * @description Type the asked words of the recovery sheet back.
+         */
+        post: operations["vault_confirm_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/vault/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Key
+         * @description Seal with a new key from now on; what stands sealed is brought over in the background.
+         */
+        post: operations["vault_rotate_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1657,6 +2073,21 @@ export interface components {
             op_id?: string | null;
         };
         /**
+         * AnswerRequestIn
+         * @description How a request ends.
+         */
+        AnswerRequestIn: {
+            /** Answer */
+            answer: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "done" | "refused";
+        };
+        /**
          * ApprovalIn
          * @description An agronomist stands behind a tip.
          */
@@ -1790,6 +2221,75 @@ export interface components {
             have: number;
             /** Of */
             of: number;
+        };
+        /**
+         * ConfirmIn
+         * @description The asked words of the recovery sheet, in the order asked.
+         */
+        ConfirmIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Words */
+            words: string[];
+        };
+        /**
+         * ConsentIn
+         * @description A consent as it was given; under 14 a guardian is named.
+         */
+        ConsentIn: {
+            /** Evidence */
+            evidence?: string | null;
+            /**
+             * Given By
+             * @default self
+             * @enum {string}
+             */
+            given_by: "self" | "guardian" | "proxy";
+            /** Guardian */
+            guardian?: string | null;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "paper" | "app" | "spoken";
+            /** Op Id */
+            op_id?: string | null;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * ConsentOut
+         * @description One consent in the ledger; withdrawn ones stay.
+         */
+        ConsentOut: {
+            /**
+             * Given At
+             * Format: date-time
+             */
+            given_at: string;
+            /**
+             * Given By
+             * @enum {string}
+             */
+            given_by: "self" | "guardian" | "proxy";
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "paper" | "app" | "spoken";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Notice Version */
+            notice_version: string;
+            /** Purpose */
+            purpose: string;
+            /** Title */
+            title: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
         /**
          * Crop
@@ -2391,6 +2891,29 @@ export interface components {
             purpose: "welcome" | "reset";
         };
         /**
+         * LookOut
+         * @description Somebody opened a field of mine: who, when, why; `field` and `reason` are codes with their words beside.
+         */
+        LookOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Field */
+            field: string;
+            /** Field Name */
+            field_name: string;
+            /** Post */
+            post: string;
+            /** Reason */
+            reason: string;
+            /** Reason Name */
+            reason_name: string;
+        };
+        /**
          * MaintenanceIn
          * @description Work on the device begins or ends.
          */
@@ -2604,6 +3127,81 @@ export interface components {
             wind_ms: number | null;
         };
         /**
+         * OwnConsentIn
+         * @description I agree to one purpose, having read its notice.
+         */
+        OwnConsentIn: {
+            /** Notice Version */
+            notice_version: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * OwnPersonOut
+         * @description A record I may see: my own, a child's, somebody's I look after.
+         */
+        OwnPersonOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "self" | "guardian" | "proxy";
+            /**
+             * Looks
+             * @description how often somebody opened a field in the last 90 days
+             */
+            looks: number;
+            /** Name */
+            name: string;
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+        };
+        /**
+         * OwnRecordIn
+         * @description Who may see a person's record from their own phone.
+         */
+        OwnRecordIn: {
+            /** Account */
+            account: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "self" | "guardian" | "proxy";
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * OwnRecordRowOut
+         * @description An account that may see the record.
+         */
+        OwnRecordRowOut: {
+            /** Account */
+            account: string;
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "self" | "guardian" | "proxy";
+            /** Name */
+            name: string;
+        };
+        /**
          * OwnSession
          * @description One browser or phone that is signed in as me.
          */
@@ -2721,6 +3319,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[LookOut] */
+        Page_LookOut_: {
+            /** Items */
+            items: components["schemas"]["LookOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[MatterOut] */
         Page_MatterOut_: {
             /** Items */
@@ -2788,6 +3395,15 @@ export interface components {
         Page_RawOut_: {
             /** Items */
             items: components["schemas"]["RawOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[RequestOut] */
+        Page_RequestOut_: {
+            /** Items */
+            items: components["schemas"]["RequestOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -3129,6 +3745,94 @@ export interface components {
         Record: {
             [key: string]: unknown;
         };
+        /**
+         * RequestIn
+         * @description What a person asks.
+         */
+        RequestIn: {
+            kind: components["schemas"]["RequestKind"];
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * RequestKind
+         * @description What a person may ask (PIPL Art. 45–47).
+         * @enum {string}
+         */
+        RequestKind: "copy" | "correct" | "erase";
+        /**
+         * RequestOut
+         * @description A person's request and its answer.
+         */
+        RequestOut: {
+            /** Answer */
+            answer: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RequestKind"];
+            /** May */
+            may: string[];
+            /** Name */
+            name: string;
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+            state: components["schemas"]["RequestState"];
+            /** Text */
+            text: string;
+        };
+        /**
+         * RequestState
+         * @enum {string}
+         */
+        RequestState: "open" | "done" | "refused";
+        /**
+         * RevealIn
+         * @description Which field, and why: the person concerned reads it.
+         */
+        RevealIn: {
+            /** Field */
+            field: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RevealOut
+         * @description An opened field; the page masks it again at `masks_at`.
+         */
+        RevealOut: {
+            /** Field */
+            field: string;
+            /**
+             * Masks At
+             * Format: date-time
+             */
+            masks_at: string;
+            /** Value */
+            value: string;
+        };
         /** Revoked */
         Revoked: {
             /** Revoked */
@@ -3153,6 +3857,38 @@ export interface components {
              * Format: date-time
              */
             to: string;
+        };
+        /**
+         * RotateIn
+         * @description A new key; without a suite the present one stays.
+         */
+        RotateIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Suite */
+            suite?: ("AES_256_GCM" | "SM4_GCM") | null;
+        };
+        /**
+         * RotationOut
+         * @description A walk to a new key.
+         */
+        RotationOut: {
+            /** Done */
+            done: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Total */
+            total: number;
         };
         /**
          * RuleIn
@@ -3612,6 +4348,21 @@ export interface components {
             what: string;
             /** Why */
             why: string;
+        };
+        /**
+         * VaultOut
+         * @description How a town's personal data is sealed. `asks` are the words (1-based) of the recovery sheet to type back.
+         */
+        VaultOut: {
+            /** Asks */
+            asks: number[];
+            /** Is Confirmed */
+            is_confirmed: boolean;
+            /** Key Since */
+            key_since: string | null;
+            rotation: components["schemas"]["RotationOut"] | null;
+            /** Suite */
+            suite: ("AES_256_GCM" | "SM4_GCM") | null;
         };
         /**
          * VerdictOut
@@ -5796,6 +6547,698 @@ export interface operations {
             };
         };
     };
+    people_reveal_home_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_reveal_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mark_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPersonOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_own_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_give_own_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnConsentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_withdraw_own_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+                consent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_looks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LookOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_own_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_ask_for_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_requests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: components["schemas"]["RequestState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RequestOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_answer_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequestIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_record_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_withdraw_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+                consent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_looks_of: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LookOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_own_records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRecordRowOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_open_own_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRecordIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRecordRowOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_close_own_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_ask_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_reveal_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts_end_post: {
         parameters: {
             query?: never;
@@ -6194,6 +7637,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TakenIn"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vault_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vault_confirm_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    vault_rotate_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
