@@ -5,7 +5,7 @@ from xiangyun.kernel.people.models.home import Household, Income, Plot
 from xiangyun.kernel.people.models.person import Mark, Membership, Resident
 from xiangyun.kernel.people.models.privacy import Consent, OwnRecord, PersonRequest
 from xiangyun.kernel.people.models.source import Source
-from xiangyun.kernel.people.models.tally import Tally
+from xiangyun.kernel.people.models.tally import Recount, Tally
 
 __all__ = [
     "Change",
@@ -18,6 +18,7 @@ __all__ = [
     "OwnRecord",
     "PersonRequest",
     "Plot",
+    "Recount",
     "Resident",
     "Source",
     "Tally",
