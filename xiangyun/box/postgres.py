@@ -20,7 +20,7 @@ from xiangyun.entry.settings.config import Config, Unfit
 DATABASE = "xiangyun"
 SUPERUSER = "postgres"
 LOCALE = "C.UTF-8"
-PROGRAMS = ("postgres", "initdb", "pg_dump", "pg_restore")
+PROGRAMS = ("postgres", "initdb", "pg_dump", "pg_restore", "pg_basebackup", "pg_verifybackup")
 
 # An administrator's later line in postgresql.conf wins over these.
 TUNING = {
@@ -30,6 +30,8 @@ TUNING = {
     "work_mem": "8MB",
     "maintenance_work_mem": "48MB",
     "max_wal_size": "2GB",
+    # What may wait for a backup target that is away; past it the chain begins anew and the disk stays ours.
+    "max_slot_wal_keep_size": "2GB",
     "checkpoint_timeout": "15min",
     "autovacuum_max_workers": "2",
     "max_parallel_workers_per_gather": "1",
@@ -48,6 +50,7 @@ MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums
 HBA = f"""\
 # Written at every start. Peer for the box itself, passwords for everybody else, nothing over the network.
 local all {SUPERUSER} peer map=box
+local replication {SUPERUSER} peer map=box
 local all all scram-sha-256
 """
 
@@ -199,27 +202,34 @@ def running(config: Config, settings: Mapping[str, str] | None = None) -> Iterat
             yield
             return
         prepare(config)
-        clear_leftovers(config)
-        with (config.logs / "postgres.log").open("ab") as log:
-            process = subprocess.Popen(
-                command(config, settings),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment(),
-                start_new_session=True,
-                preexec_fn=child.birth(  # noqa: PLW1509 - ctypes alone, no lock is taken
-                    on_orphan=signal.SIGINT, identity=identity_of(config)
-                ),
-            )
-        try:
+        with served(config, settings) as process:
             _wait_until_ready(config, process)
             bootstrap(config)
             if not set(settings or ()) & set(MUST_BE_ON):
                 assert_safe(config)
             yield
-        finally:
-            _stop(process)
+
+
+@contextmanager
+def served(config: Config, settings: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+    """A postmaster over a folder that is prepared, started and not waited for; stopped when the block ends."""
+    clear_leftovers(config)
+    with (config.logs / "postgres.log").open("ab") as log:
+        process = subprocess.Popen(
+            command(config, settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment(),
+            start_new_session=True,
+            preexec_fn=child.birth(  # noqa: PLW1509 - ctypes alone, no lock is taken
+                on_orphan=signal.SIGINT, identity=identity_of(config)
+            ),
+        )
+    try:
+        yield process
+    finally:
+        _stop(process)
 
 
 def last_words(config: Config) -> str:
@@ -330,11 +340,17 @@ def _put(path: Path, text: str, identity: child.Identity) -> None:
     draft.replace(path)
 
 
-def _check_major(config: Config) -> None:
-    data = (config.pg / "PG_VERSION").read_text(encoding="ascii").strip()
+def major() -> int:
+    """The major version of the programs; 0 where they do not say."""
     told = subprocess.run([str(binaries() / "postgres"), "--version"], capture_output=True, text=True, check=False)
     program = told.stdout.rsplit(" ", 1)[-1].split(".")[0].strip()
-    if program and program != data:
+    return int(program) if program.isdigit() else 0
+
+
+def _check_major(config: Config) -> None:
+    data = (config.pg / "PG_VERSION").read_text(encoding="ascii").strip()
+    program = str(major())
+    if program not in ("0", data):
         raise Unfit(
             zh=f"数据目录是 PostgreSQL {data} 的，程序却是 {program} 的：请装回原来的版本，或从备份恢复。",
             en=f"The data folder belongs to PostgreSQL {data} but the program is {program}: install the former version"

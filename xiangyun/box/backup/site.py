@@ -1,0 +1,65 @@
+"""Where this box's backups go and what seals them, put together once."""
+
+from dataclasses import dataclass
+
+from pyrage import x25519
+
+from xiangyun.box.backup import keys, notes, targets
+from xiangyun.box.backup.targets import Target
+from xiangyun.entry.settings.config import Config, Unfit
+
+KNOWN = "targets.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One box and one target that is its own."""
+
+    config: Config
+    target: Target
+    id: str
+    secret: bytes
+
+    @property
+    def to(self) -> x25519.Recipient:
+        return keys.recipient(self.secret)
+
+    @property
+    def by(self) -> x25519.Identity:
+        return keys.identity(self.secret)
+
+
+def of(config: Config, where: str = "", *, is_new: bool = False) -> Site:
+    """The target of the settings, or `where`; with `is_new` another disk may stand in the place of the one we know.
+
+    Refuses: Unfit, where none is set or it is another box's; Away, when it cannot be reached.
+    """
+    if not (where or config.backup):
+        raise Unfit(
+            zh="还没有设置备份的目的地：请在 xiangyun.toml 里写 backup = \"/挂载的盘/乡云备份\"，或设 XIANGYUN_BACKUP。",
+            en="No backup target is set: write backup = \"/mounted/disk/folder\" into xiangyun.toml or set"
+            " XIANGYUN_BACKUP.",
+        )
+    target = targets.at(where or config.backup)
+    secret = config.recovery_secret()
+    known = notes.read(config, KNOWN)
+    found = targets.join(target, keys.mark(secret), "" if is_new else str(known.get(target.shown, "")))
+    if known.get(target.shown) != found:
+        notes.write(config, KNOWN, {**known, target.shown: found})
+    return Site(config, target, found, secret)
+
+
+def foreign(target: Target, config: Config, secret: bytes) -> Site:
+    """A target somebody wants to read with a secret in their hand.
+
+    Refuses: Unfit, when nothing of ours is there or the secret is another box's.
+    """
+    told = targets.read_marker(target)
+    if told is None:
+        raise Unfit(
+            zh=f"{target.shown} 里没有乡云的备份。",
+            en=f"There are no backups of Xiangyun in {target.shown}.",
+        )
+    if told["box"] != keys.mark(secret):
+        raise keys.wrong_key(f" {target.shown} ")
+    return Site(config, target, told["id"], secret)

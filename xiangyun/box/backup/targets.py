@@ -1,0 +1,292 @@
+"""Where backups lie: a folder (a disk, a USB stick, a share) or an S3-compatible store, behind the same few verbs."""
+
+import contextlib
+import errno
+import io
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import minio
+import urllib3
+from minio.error import MinioException
+
+from xiangyun.box.backup import sealed
+from xiangyun.entry.settings.config import Unfit
+
+MARKER = "xiangyun-backup.json"
+PART_BYTES = 16 * 1024 * 1024
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+COPY_BYTES = 1024 * 1024
+
+
+class Away(Unfit):
+    """The target cannot be used now: not plugged in, full, or out of reach."""
+
+
+class Missing(Exception):
+    """There is no such object on the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object on a target."""
+
+    name: str
+    size: int
+
+
+class Target(Protocol):
+    """Somewhere else. Every verb refuses with Away where it cannot be used now; names are slashed and relative."""
+
+    @property
+    def shown(self) -> str:
+        """How people call it; no secret in it."""
+
+    def put(self, name: str, write: Callable[[BinaryIO], None]) -> None:
+        """Store what `write` writes: whole and durable, or not at all."""
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[sealed.Readable]:
+        """Read an object. Raises Missing."""
+
+    def items(self, prefix: str) -> Iterator[Item]:
+        """Every whole object below a prefix, in the order of their names."""
+
+    def remove(self, name: str) -> None:
+        """Take an object away; none is no error."""
+
+
+class Folder:
+    """A folder on another disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def shown(self) -> str:
+        return str(self.path)
+
+    def put(self, name: str, write: Callable[[BinaryIO], None]) -> None:
+        with self._faults():
+            place = self.path / name
+            self._below(place.parent)
+            if shutil.disk_usage(self.path).free < LEAST_FREE_BYTES:
+                raise OSError(errno.ENOSPC, "")
+            draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+            try:
+                handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "wb", buffering=COPY_BYTES) as file:
+                    write(file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(place)
+            finally:
+                draft.unlink(missing_ok=True)
+            _sync_folder(place.parent)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[sealed.Readable]:
+        with self._faults():
+            try:
+                file = (self.path / name).open("rb")
+            except (FileNotFoundError, NotADirectoryError):
+                raise Missing(name) from None
+        # Outside: what the reader does with the bytes is no fault of the target.
+        with file:
+            yield file
+
+    def items(self, prefix: str) -> Iterator[Item]:
+        with self._faults():
+            found = sorted(file for file in (self.path / prefix).rglob("*") if file.is_file())
+            whole = [file for file in found if not file.name.startswith(".")]
+            listed = [Item(str(file.relative_to(self.path)), file.stat().st_size) for file in whole]
+        yield from listed
+
+    def remove(self, name: str) -> None:
+        with self._faults():
+            place = self.path / name
+            place.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                # Only what is empty goes.
+                place.parent.rmdir()
+
+    def _below(self, folder: Path) -> None:
+        """Make folders inside the target, never the target itself: an empty mount point is not the disk."""
+        if not self.path.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as fault:
+            if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Away(
+                    zh=f"备份的目的地 {self.path} 满了：请腾出空间或换一个盘。",
+                    en=f"The backup target {self.path} is full: make room or use another disk.",
+                ) from None
+            raise self._away(fault) from None
+
+    def _away(self, fault: OSError) -> Away:
+        return Away(
+            zh=f"备份的目的地 {self.path} 用不了（{fault.strerror}）：请插上那个盘、挂载好，并检查权限。",
+            en=f"The backup target {self.path} cannot be used ({fault.strerror}): plug the disk in, mount it, check its"
+            " permissions.",
+        )
+
+
+class Store:
+    """A bucket of an S3-compatible store."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        bucket, _, prefix = parts.path.strip("/").partition("/")
+        asked = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        if not (parts.hostname and bucket and parts.username and parts.password):
+            raise Unfit(
+                zh="XIANGYUN_BACKUP 的 S3 地址应写成 s3://账号:密钥@主机:端口/桶/前缀。",
+                en="XIANGYUN_BACKUP for an S3 store is written s3://key:secret@host:port/bucket/prefix.",
+            )
+        self._place = parts.hostname + (f":{parts.port}" if parts.port else "")
+        self._bucket, self._prefix = bucket, f"{prefix}/" if prefix else ""
+        self._client = minio.Minio(
+            self._place,
+            access_key=unquote(parts.username),
+            secret_key=unquote(parts.password),
+            secure=asked.get("tls", "1") != "0",
+            region=asked.get("region", "us-east-1"),
+            http_client=urllib3.PoolManager(
+                timeout=urllib3.Timeout(connect=5, read=60),
+                retries=urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+            ),
+        )
+
+    @property
+    def shown(self) -> str:
+        return f"s3://{self._place}/{self._bucket}/{self._prefix}"
+
+    def put(self, name: str, write: Callable[[BinaryIO], None]) -> None:
+        with self._faults(), sealed.flowing(write) as source:
+            self._client.put_object(
+                self._bucket, self._prefix + name, source, -1, part_size=PART_BYTES, num_parallel_uploads=1
+            )
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[sealed.Readable]:
+        with self._faults():
+            try:
+                answer = self._client.get_object(self._bucket, self._prefix + name)
+            except minio.error.S3Error as fault:
+                if fault.code in ("NoSuchKey", "NoSuchObject"):
+                    raise Missing(name) from None
+                raise
+        try:
+            yield io.BufferedReader(answer, COPY_BYTES)  # type: ignore[type-var]
+        except urllib3.exceptions.HTTPError as fault:
+            raise self._away(fault) from None
+        finally:
+            answer.close()
+            answer.release_conn()
+
+    def items(self, prefix: str) -> Iterator[Item]:
+        with self._faults():
+            found = list(self._client.list_objects(self._bucket, self._prefix + prefix, recursive=True))
+        for one in sorted(found, key=lambda one: str(one.object_name)):
+            yield Item(str(one.object_name).removeprefix(self._prefix), int(one.size or 0))
+
+    def remove(self, name: str) -> None:
+        with self._faults():
+            self._client.remove_object(self._bucket, self._prefix + name)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (MinioException, urllib3.exceptions.HTTPError, OSError) as fault:
+            raise self._away(fault) from None
+
+    def _away(self, fault: Exception) -> Away:
+        words = getattr(fault, "code", "") or type(fault).__name__
+        return Away(
+            zh=f"备份的目的地 {self.shown} 用不了（{words}）：请检查网络、地址、账号和桶。",
+            en=f"The backup target {self.shown} cannot be used ({words}): check network, address, login and bucket.",
+        )
+
+
+def at(where: str) -> Target:
+    """The target a setting names.
+
+    Refuses: Unfit, for an address nobody can use.
+    """
+    if where.startswith("s3://"):
+        return Store(where)
+    path = Path(where).expanduser()
+    if not path.is_absolute():
+        raise Unfit(
+            zh=f"备份的目的地“{where}”应是绝对路径，或 s3:// 开头的地址。",
+            en=f"The backup target “{where}” must be an absolute path or an address that begins with s3://.",
+        )
+    return Folder(path)
+
+
+def read_marker(target: Target) -> dict[str, str] | None:
+    """What says that this is a target of ours, and whose; None where nothing says so."""
+    try:
+        with target.open(MARKER) as file:
+            told = json.loads(file.read())
+    except Missing:
+        return None
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not {"id", "box"} <= told.keys():
+        raise Unfit(
+            zh=f"{target.shown} 里的标记文件 {MARKER} 坏了，认不出这是谁的备份。",
+            en=f"The marker {MARKER} in {target.shown} is broken: it cannot be told whose backups these are.",
+        )
+    return {"id": str(told["id"]), "box": str(told["box"])}
+
+
+def join(target: Target, box: str, known_id: str) -> str:
+    """The id of a target that is ours; a new one gets its marker.
+
+    Refuses: Away, when the disk we know is not the one that is there; Unfit, when it belongs to another box.
+    """
+    told = read_marker(target)
+    if told is None:
+        if known_id:
+            raise Away(
+                zh=f"{target.shown} 不是原来那个备份盘（没有标记）：请插上原来的盘；要改用新盘，"
+                "请运行 xiangyun backup --new-target。",
+                en=f"{target.shown} is not the disk backups went to (its marker is missing): plug that one in, or take"
+                " this one with `xiangyun backup --new-target`.",
+            )
+        told = {"id": secrets.token_hex(8), "box": box}
+        text = json.dumps(told).encode("ascii")
+        target.put(MARKER, lambda file: _write(file, text))
+    if told["box"] != box:
+        raise Unfit(
+            zh=f"{target.shown} 里是另一套乡云的备份：请换一个文件夹、桶或前缀。",
+            en=f"{target.shown} holds the backups of another box: use another folder, bucket or prefix.",
+        )
+    return told["id"]
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
