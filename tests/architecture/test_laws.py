@@ -185,6 +185,16 @@ def test_the_only_clock_is_asked_at_the_doors() -> None:
     assert [str(path) for path in asking if not allowed.match(str(path))] == []
 
 
+def test_no_two_rooms_call_a_wire_shape_alike() -> None:
+    """OpenAPI knows a shape by its bare name: of two, one would silently stand for both."""
+    homes: dict[str, list[str]] = {}
+    for path in ours():
+        if "schemas" in path.stem or path.parent.name == "schemas":
+            for name in re.findall(r"^class (\w+)\(", path.read_text(), re.MULTILINE):
+                homes.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
 def test_django_admin_is_not_installed() -> None:
     from django.conf import settings
 

@@ -3668,6 +3668,28 @@ export interface components {
             title: string;
         };
         /**
+         * PurposeOut
+         * @description What people are told about one purpose, in the reader's language.
+         */
+        PurposeOut: {
+            /** Basis */
+            basis: string;
+            /** Fields */
+            fields: string[];
+            /** Kept */
+            kept: string;
+            /** Needs Consent */
+            needs_consent: boolean;
+            /** Purpose */
+            purpose: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * QuarantineOut
          * @description A metric the profile does not know.
          */
@@ -6859,7 +6881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NoticeOut"][];
+                    "application/json": components["schemas"]["PurposeOut"][];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

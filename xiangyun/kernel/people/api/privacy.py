@@ -29,11 +29,11 @@ from xiangyun.kernel.people.schemas.privacy import (
     ConsentIn,
     ConsentOut,
     LookOut,
-    NoticeOut,
     OwnConsentIn,
     OwnPersonOut,
     OwnRecordIn,
     OwnRecordRowOut,
+    PurposeOut,
     RequestIn,
     RequestOut,
     RevealIn,
@@ -147,7 +147,7 @@ def _looks(request: HttpRequest, resident: Resident, paging: Paging) -> dict[str
     return found
 
 
-@router.get("/notices", response=list[NoticeOut], operation_id="people_list_notices")
+@router.get("/notices", response=list[PurposeOut], operation_id="people_list_notices")
 @signed_in
 def list_notices(request: HttpRequest) -> list[dict[str, Any]]:
     """The register of purposes: what data is used for, on what basis, how long, and the notice in force."""

@@ -66,7 +66,7 @@ class OwnRecordOut(OwnPersonOut):
     area_name: str
 
 
-class NoticeOut(BaseModel):
+class PurposeOut(BaseModel):
     """What people are told about one purpose, in the reader's language."""
 
     purpose: str
