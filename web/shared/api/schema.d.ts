@@ -3486,7 +3486,7 @@ export interface components {
         };
         /**
          * PersonOut
-         * @description Somebody, as others may know them; `account` is empty for villagers.
+         * @description Somebody, as others may know them.
          */
         PersonOut: {
             /** Account */
@@ -3496,7 +3496,7 @@ export interface components {
         };
         /**
          * Plain
-         * @description A write that needs no words.
+         * @description A write that carries nothing but its own number.
          */
         Plain: {
             /** Op Id */
@@ -4235,7 +4235,7 @@ export interface components {
         };
         /**
          * SubjectOut
-         * @description What an alert is about.
+         * @description A thing somewhere in the house.
          */
         SubjectOut: {
             /** Id */

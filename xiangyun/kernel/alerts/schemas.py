@@ -8,12 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-
-class SubjectOut(BaseModel):
-    """What an alert is about."""
-
-    kind: str
-    id: str
+from xiangyun.kernel.workflow.schemas import SubjectOut
 
 
 class AlertOut(BaseModel):

@@ -16,6 +16,7 @@ from xiangyun.kernel.alerts import queries as alerts
 from xiangyun.kernel.alerts.api import rule_shown
 from xiangyun.kernel.alerts.models import AlertRule
 from xiangyun.kernel.alerts.schemas import RuleOut
+from xiangyun.kernel.devices.schemas import Plain
 from xiangyun.modules.agriculture import actions, answers, queries, rules
 from xiangyun.modules.agriculture.rules import Crop
 from xiangyun.modules.agriculture.schemas import (
@@ -27,7 +28,6 @@ from xiangyun.modules.agriculture.schemas import (
     ForecastOut,
     ForecastsOut,
     HomeOut,
-    Plain,
     PlantingIn,
     PlantingOut,
     StagesIn,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from xiangyun.kernel.workflow.schemas import PersonOut
 from xiangyun.modules.agriculture.rules import Crop
 
 
@@ -17,13 +18,6 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     op_id: UUID | None = None
-
-
-class PersonOut(BaseModel):
-    """Somebody, as others may know them; `account` is empty for villagers."""
-
-    account: str
-    name: str
 
 
 class NowOut(BaseModel):
@@ -135,10 +129,6 @@ class ForecastsOut(BaseModel):
     """What a file brought in."""
 
     items: list[ForecastOut]
-
-
-class Plain(Written):
-    """A write that needs no words."""
 
 
 class FieldOut(BaseModel):
