@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+from xiangyun.base.sheets import Unfit
 
-class Unfit(Exception):
-    """A written fact cannot be taken as it stands; `code` names the sentence. The value itself is never in the text."""
-
-    def __init__(self, code: str, /, **params: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
+__all__ = ["Unfit", "levelled"]
 
 
 def levelled(text: str) -> str:
