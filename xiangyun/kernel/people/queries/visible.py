@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Exists, OuterRef, Q
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
@@ -14,12 +16,21 @@ SEE_PERSON = "people.see_person"
 
 def households(by: Actor, ability: str = SEE_HOME) -> ScopedQuerySet[Household]:
     """Homes in the villages (or the grids) of the posts that have the ability."""
-    return Household.objects.filter(_inside(by, ability))
+    return households_in(by.areas(ability))
+
+
+def households_in(roots: Sequence[str]) -> ScopedQuerySet[Household]:
+    """Homes at or below these places."""
+    return Household.objects.filter(under(*roots) | under(*_grids(roots), column="grid_path"))
 
 
 def residents(by: Actor, ability: str = SEE_PERSON) -> ScopedQuerySet[Resident]:
     """People of those homes, those who lived there last included; rows merged into another are not people."""
-    roots = by.areas(ability)
+    return residents_in(by.areas(ability))
+
+
+def residents_in(roots: Sequence[str]) -> ScopedQuerySet[Resident]:
+    """People at or below these places, a grid among them holding those whose home lies in it."""
     inside = under(*roots)
     grids = _grids(roots)
     if grids:
@@ -38,10 +49,5 @@ def marks(by: Actor, ability: str) -> ScopedQuerySet[Mark]:
     return Mark.objects.filter(resident__in=residents(by, ability))
 
 
-def _inside(by: Actor, ability: str) -> Q:
-    roots = by.areas(ability)
-    return under(*roots) | under(*_grids(roots), column="grid_path")
-
-
-def _grids(roots: tuple[str, ...]) -> list[str]:
+def _grids(roots: Sequence[str]) -> list[str]:
     return [root for root in roots if root.rpartition(".")[2].startswith("g")]
