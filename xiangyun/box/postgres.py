@@ -20,6 +20,7 @@ from xiangyun.entry.settings.config import Config, Unfit
 DATABASE = "xiangyun"
 SUPERUSER = "postgres"
 LOCALE = "C.UTF-8"
+BACKUP_SLOT = "xiangyun_backup"
 PROGRAMS = ("postgres", "initdb", "pg_dump", "pg_restore", "pg_basebackup", "pg_verifybackup")
 
 # An administrator's later line in postgresql.conf wins over these.
@@ -162,6 +163,8 @@ def bootstrap(config: Config) -> None:
             roles.move_in(connection, config)
             return
         roles.put_right(connection, config)
+        if not config.backup:
+            let_go_of_wal(connection)
         if not _has_database(connection):
             connection.execute(
                 "CREATE DATABASE xiangyun OWNER xy_owner TEMPLATE template0 ENCODING 'UTF8'"
@@ -169,6 +172,14 @@ def bootstrap(config: Config) -> None:
             )
             connection.execute("REVOKE ALL ON DATABASE xiangyun FROM PUBLIC")
             connection.execute("GRANT CONNECT, TEMPORARY ON DATABASE xiangyun TO xy_app, xy_ingest")
+
+
+def let_go_of_wal(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    """Drop the slot that holds WAL for backups nobody makes any more."""
+    connection.execute(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active",
+        (BACKUP_SLOT,),
+    )
 
 
 def assert_safe(config: Config) -> None:

@@ -98,6 +98,15 @@ def services(config: Config) -> list[Process]:
             restart_with_postgres=True,
         ),
     ]
+    if config.backup:
+        table.append(
+            Process(
+                name="backup",
+                command=(sys.executable, "-m", "xiangyun.box.backup.shipper"),
+                zh="备份",
+                en="backup",
+            )
+        )
     if config.demo:
         table.append(
             Process(
@@ -111,7 +120,7 @@ def services(config: Config) -> list[Process]:
 
 
 # Whoever brings work in leaves first, whoever keeps it last.
-STOP_ORDER = (("demo", "worker", "caddy", "ingest", "mqtt"), ("web", "live"), ("nats",), ("postgres",))
+STOP_ORDER = (("demo", "worker", "backup", "caddy", "ingest", "mqtt"), ("web", "live"), ("nats",), ("postgres",))
 
 
 def _granian(interface: str, target: str, socket: Path, *, workers: int = 1, threads: int = 1) -> tuple[str, ...]:

@@ -186,7 +186,7 @@ def _pack(folder: Path, paths: list[str], plain: BinaryIO, packed: _Packed) -> N
                 counted = sealed.Counted(file)
                 info = tarfile.TarInfo(path)
                 info.size = os.fstat(file.fileno()).st_size
-                tar.addfile(info, counted)  # type: ignore[arg-type]
+                tar.addfile(info, counted)
                 packed.sha256[path] = counted.sha256
 
 

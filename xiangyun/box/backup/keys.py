@@ -53,9 +53,10 @@ def read_secret(text: str) -> bytes:
         except (ValueError, LookupError):
             continue
     raise Unfit(
-        zh=f"这不是恢复密钥：应是恢复单上的 24 个字（或 24 个英文单词），现在读到 {len(words)} 个；请对照恢复单逐字核对。",
-        en=f"This is not a recovery secret: it should be the 24 words of the recovery sheet, and {len(words)} were read;"
-        " compare word by word.",
+        zh=f"这不是恢复密钥：应是恢复单上的 24 个字（或 24 个英文单词），现在读到 {len(words)} 个；"
+        "请对照恢复单逐字核对。",
+        en=f"This is not a recovery secret: it should be the 24 words of the recovery sheet, and {len(words)} were"
+        " read; compare word by word.",
     )
 
 

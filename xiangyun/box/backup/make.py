@@ -139,8 +139,10 @@ def _written(
         site.config,
         target=site.target.shown,
         trouble=None,
+        backup_trouble=None,
         backup={
             "id": backup_id,
+            "chain": made.chain,
             "made_at": at.isoformat(),
             "bytes": made.bytes,
             "tables": len(made.tables),
@@ -202,7 +204,7 @@ class _Base:
         self._progress, self._whole, self._done = progress, whole, 0
 
     def read(self, size: int = -1, /) -> bytes:
-        assert self._running.stdout is not None  # noqa: S101 - for the type checker
+        assert self._running.stdout is not None
         piece = self._running.stdout.read(size)
         self._done += len(piece)
         self._progress("正在备份数据库 …", "backing up the database …", self._done, max(self._whole, self._done))

@@ -76,6 +76,11 @@ def at_of(backup_id: str) -> datetime:
     return datetime.strptime(backup_id, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
+def is_id(text: str) -> bool:
+    """Whether somebody names a backup rather than a place."""
+    return re.fullmatch(r"\d{8}T\d{6}Z", text) is not None
+
+
 def part_name(backup_id: str, part: str) -> str:
     """Where a part lies."""
     return f"backups/{backup_id}/{part}.zst.age"

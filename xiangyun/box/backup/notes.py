@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from xiangyun.entry.settings.config import Config, Unfit, private_folder
@@ -34,9 +33,10 @@ def write(config: Config, name: str, told: dict[str, Any]) -> None:
 def state(config: Config) -> dict[str, Any]:
     """How the backups stand, for `status` and the desk; no secret and nothing personal in it.
 
-    `target` where they go · `safe_until` everything committed before is on the target · `trouble` {zh, en, since} why
-    it is not going on · `backup` {id, made_at, bytes, rows, tables, files, took_s} the last one · `proven` {id, at,
-    until, tables, took_s} the last restore that came out equal · `drill_trouble` {zh, en, at} why a later one did not.
+    `target`: where they go. `safe_until`: everything committed before is on it; `checked_at`: when that was last tried.
+    `trouble` {zh, en, since}: why it does not go on. `backup` {id, chain, made_at, bytes, rows, tables, files, took_s}:
+    the last one; `backup_trouble` {zh, en, at}: why a later one was not made. `proven` {id, at, until, tables, took_s}:
+    the last restore that came out equal; `drill_trouble` {zh, en, at}: why a later one did not.
     """
     return read(config, STATE)
 
@@ -85,15 +85,3 @@ def _locked(config: Config, name: str, *, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of all files below a folder."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(place, name)).st_size
-            except FileNotFoundError:
-                continue
-    return total

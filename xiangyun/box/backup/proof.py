@@ -76,7 +76,8 @@ def begin(link: Link, name: str, tries_s: float = LOCK_TRIES_S) -> Point:
             link.execute("ROLLBACK")
             if time.monotonic() > until:
                 raise Unfit(
-                    zh="有一项写入一直没有结束，备份找不到可以核对的时刻：请等导入等大任务做完，再运行 xiangyun backup。",
+                    zh="有一项写入一直没有结束，备份找不到可以核对的时刻：请等导入等大任务做完，"
+                    "再运行 xiangyun backup。",
                     en="Some write does not end, so the backup finds no instant to be checked at: wait for imports to"
                     " finish, then run `xiangyun backup` again.",
                 ) from None
@@ -147,4 +148,3 @@ def tables(link: Link) -> list[tuple[str, str]]:
 
 def _folded(value: int) -> str:
     return f"{value % (1 << 64):016x}"
-

@@ -1,4 +1,4 @@
-"""A town out of a backup: unpacked into a folder of its own, replayed, and held against what was noted when it was made.
+"""A town out of a backup: unpacked into a folder of its own, replayed, held against what was noted when it was made.
 
 Two stages. First PostgreSQL replays to the backup's own restore point and pauses: every table must have the rows and
 the hash it had. Then it goes on through the chain to its end, or to the instant asked for, and opens for writing.
@@ -87,7 +87,7 @@ def rebuild(
 
 
 @contextmanager
-def part(site: Site, told: Part) -> Iterator[io.BufferedReader]:
+def part(site: Site, told: Part) -> "Iterator[io.BufferedReader[sealed.Flow]]":
     """One part of a backup in plain, held against its size and SHA-256 when the block ends.
 
     Refuses: Unfit, naming it.
@@ -190,7 +190,7 @@ def _run_verifybackup(scratch: Config) -> int:
             stdout=log,
             stderr=log,
             env=postgres.environment(),
-            preexec_fn=child.birth(),  # noqa: PLW1509 - ctypes alone, no lock is taken
+            preexec_fn=child.birth(),
             check=False,
         ).returncode
 
@@ -217,8 +217,8 @@ def _unpack_wal(site: Site, told: Manifest, scratch: Config, progress: Progress)
     except (Broken, Missing) as fault:
         raise Unfit(
             zh=f"备份之后的改动有损坏（{fault}）：可加 --only-backup 恢复到备份的那一刻，或用 --at 恢复到更早的时刻。",
-            en=f"What came after the backup is broken ({fault}): restore the backup's own instant with --only-backup, or"
-            " an earlier one with --at.",
+            en=f"What came after the backup is broken ({fault}): restore the backup's own instant with --only-backup,"
+            " or an earlier one with --at.",
         ) from None
 
 
@@ -283,7 +283,7 @@ def _check_room(scratch: Config, told: Manifest, *, keep_files: bool) -> None:
     if free < needed:
         raise Unfit(
             zh=f"磁盘不够：恢复需要约 {needed / 1e9:.1f} GB，{scratch.home} 只剩 {free / 1e9:.1f} GB。",
-            en=f"Not enough disk: this takes about {needed / 1e9:.1f} GB and {scratch.home} has {free / 1e9:.1f} GB left.",
+            en=f"Not enough disk: this takes about {needed / 1e9:.1f} GB; {scratch.home} has {free / 1e9:.1f} GB left.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Back to work on a machine that has nothing but the programs, a target and the recovery sheet; and the weekly proof."""
+"""Back to work on a machine that has only the programs, a target and the recovery sheet; and the weekly proof."""
 
 import dataclasses
 import os
@@ -6,7 +6,7 @@ import secrets as chance
 from datetime import UTC, datetime
 
 from xiangyun.box import home
-from xiangyun.box.backup import manifest, notes, rebuild, site, targets
+from xiangyun.box.backup import keys, manifest, notes, rebuild, site, targets
 from xiangyun.box.backup.make import Progress, silent
 from xiangyun.box.backup.manifest import Manifest
 from xiangyun.box.backup.rebuild import Rebuilt
@@ -31,7 +31,10 @@ def restore(
 
     Refuses: Unfit; the home is then as it was. A home with data is never touched.
     """
-    _check_empty(config, secret)
+    check_empty(config)
+    known = config.secrets / "recovery"
+    if known.is_file() and config.recovery_secret() != secret:
+        raise keys.wrong_key(f" {known} ")
     found = site.foreign(targets.at(where), config, secret)
     told = _chosen(found, backup_id, at)
     if only_backup:
@@ -111,12 +114,10 @@ def _chosen(found: Site, backup_id: str, at: datetime | None) -> Manifest:
     )
 
 
-def _check_empty(config: Config, secret: bytes) -> None:
+def check_empty(config: Config) -> None:
     """Refuses: Unfit, for a home that holds anything that could be lost."""
-    known = config.secrets / "recovery"
     has_files = config.files.is_dir() and any(config.files.iterdir())
-    is_others = known.is_file() and config.recovery_secret() != secret
-    if config.pg.exists() or has_files or is_others:
+    if config.pg.exists() or has_files:
         raise Unfit(
             zh=f"{config.home} 里已经有数据，恢复不会覆盖它：请把 XIANGYUN_HOME 设到一个空文件夹。",
             en=f"{config.home} holds data already and a restore never overwrites any: set XIANGYUN_HOME to an empty"

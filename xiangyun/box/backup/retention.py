@@ -1,6 +1,6 @@
 """Which backups are kept: plain dates, no target."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -37,16 +37,17 @@ def kept(made: dict[str, datetime], keep: Keep, proven: str | None) -> set[str]:
     """The ids to keep of `made` (id → when): by day, week and month, always the newest and the last proven one."""
     by_age = sorted(made, key=lambda one: made[one], reverse=True)
     chosen = set(by_age[:1]) | ({proven} & made.keys() if proven else set())
-    for count, slot in (
+    slots: tuple[tuple[int, Callable[[date], date]], ...] = (
         (keep.days, lambda day: day),
         (keep.weeks, lambda day: day - timedelta(days=day.weekday())),
         (keep.months, lambda day: day.replace(day=1)),
-    ):
+    )
+    for count, slot_of in slots:
         seen: set[date] = set()
         for one in by_age:
-            place = slot(made[one].astimezone(TOWN).date())
-            if place not in seen and len(seen) < count:
-                seen.add(place)
+            slot = slot_of(made[one].astimezone(TOWN).date())
+            if slot not in seen and len(seen) < count:
+                seen.add(slot)
                 chosen.add(one)
     return chosen
 

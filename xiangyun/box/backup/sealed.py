@@ -114,7 +114,7 @@ class Flow(io.RawIOBase):
 
 
 @contextmanager
-def flowing(write: Callable[[BinaryIO], None]) -> Iterator[io.BufferedReader]:
+def flowing(write: Callable[[BinaryIO], None]) -> "Iterator[io.BufferedReader[Flow]]":
     """What `write` writes, as something to read from, while the block lasts."""
     reader = io.BufferedReader(Flow(write), PIECE)
     try:
@@ -138,7 +138,7 @@ def unseal(source: Readable, sink: Writable, by: x25519.Identity) -> None:
 
 
 @contextmanager
-def opened(source: Readable, by: x25519.Identity) -> Iterator[io.BufferedReader]:
+def opened(source: Readable, by: x25519.Identity) -> "Iterator[io.BufferedReader[Flow]]":
     """A sealed stream to read from. Reading raises Broken at the latest where the stream ends."""
     with flowing(lambda sink: unseal(source, sink, by)) as plain:
         yield plain
@@ -153,7 +153,7 @@ class _End:
         self._sink = sink
 
     def read(self, size: int = -1, /) -> bytes:
-        assert self._source is not None  # noqa: S101 - for the type checker
+        assert self._source is not None
         try:
             return self._source.read(size)
         except Exception as fault:
@@ -161,7 +161,7 @@ class _End:
             raise
 
     def write(self, data: Buffer, /) -> int:
-        assert self._sink is not None  # noqa: S101 - for the type checker
+        assert self._sink is not None
         try:
             self._sink.write(data)
         except Exception as fault:

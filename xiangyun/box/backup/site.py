@@ -36,8 +36,8 @@ def of(config: Config, where: str = "", *, is_new: bool = False) -> Site:
     """
     if not (where or config.backup):
         raise Unfit(
-            zh="还没有设置备份的目的地：请在 xiangyun.toml 里写 backup = \"/挂载的盘/乡云备份\"，或设 XIANGYUN_BACKUP。",
-            en="No backup target is set: write backup = \"/mounted/disk/folder\" into xiangyun.toml or set"
+            zh='还没有设置备份的目的地：请在 xiangyun.toml 里写 backup = "/挂载的盘/乡云备份"，或设 XIANGYUN_BACKUP。',
+            en='No backup target is set: write backup = "/mounted/disk/folder" into xiangyun.toml or set'
             " XIANGYUN_BACKUP.",
         )
     target = targets.at(where or config.backup)

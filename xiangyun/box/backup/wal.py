@@ -16,17 +16,19 @@ from typing import BinaryIO
 import psycopg
 from pyrage import x25519
 
+from xiangyun.box import postgres
 from xiangyun.box.backup import notes, sealed
 from xiangyun.box.backup.sealed import Broken
 from xiangyun.box.backup.targets import Item, Missing, Target
 from xiangyun.entry.settings.config import Config, Unfit
 
-SLOT = "xiangyun_backup"
+SLOT = postgres.BACKUP_SLOT
 NOTE = "chain.json"
 SEGMENT = 16 * 1024 * 1024
 SEGMENTS_PER_FILE_ID = 0x1_0000_0000 // SEGMENT
 
 _NAME = re.compile(r"wal/([0-9a-f]+)/([0-9A-F]{24})(?:\.([0-9a-f]{7})-([0-9a-f]{7}))?\.zst\.age")
+
 
 class Gap(Unfit):
     """PostgreSQL let go of WAL that was not on the target yet: this chain ends here."""
@@ -70,12 +72,17 @@ def current(config: Config, link: Link, target_id: str) -> Chain:
     return _begin(config, link, target_id)
 
 
-def ship(config: Config, link: Link, target: Target, chain: Chain, to: x25519.Recipient) -> Chain:
-    """Send what was flushed since the last time.
+def flushed(link: Link) -> int:
+    """How far the WAL is on the disk: everything that was acknowledged lies before."""
+    row = link.execute("SELECT (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint").fetchone()
+    return int(str(row[0])) if row else 0
+
+
+def ship(config: Config, link: Link, target: Target, chain: Chain, to: x25519.Recipient, until: int) -> Chain:
+    """Send what was flushed since the last time, up to `until`.
 
     Refuses: Away, with everything up to the noted position safe; Gap.
     """
-    until = _lsn(link, "pg_current_wal_flush_lsn()")
     while chain.shipped < until:
         number = chain.shipped // SEGMENT
         begin, end = number * SEGMENT, min(until, (number + 1) * SEGMENT)
@@ -99,12 +106,9 @@ def ship(config: Config, link: Link, target: Target, chain: Chain, to: x25519.Re
     return chain
 
 
-def forget(link: Link) -> None:
-    """Let go of the WAL held for backups that are no longer made."""
-    link.execute(
-        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active",
-        (SLOT,),
-    )
+def break_off(config: Config) -> None:
+    """The chain ends where it is; the next one begins anew."""
+    (config.backup_notes / NOTE).unlink(missing_ok=True)
 
 
 def read_segments(pg: Path, timeline: int, start: int, until: int) -> Iterator[tuple[str, bytes]]:
@@ -209,10 +213,11 @@ def lsn_text(lsn: int) -> str:
 
 def _begin(config: Config, link: Link, target_id: str) -> Chain:
     _check_segment_size(link)
-    forget(link)
+    postgres.let_go_of_wal(link)
     link.execute("SELECT pg_create_physical_replication_slot(%s, true)", (SLOT,))
     row = link.execute(
-        "SELECT (restart_lsn - '0/0'::pg_lsn)::bigint FROM pg_replication_slots WHERE slot_name = %s", (SLOT,)
+        "SELECT (restart_lsn - '0/0'::pg_lsn)::bigint FROM pg_replication_slots WHERE slot_name = %s",
+        (SLOT,),
     ).fetchone()
     start = int(str(row[0])) // SEGMENT * SEGMENT if row else 0
     chain = Chain(secrets.token_hex(6), target_id, timeline(link), start, start)
@@ -240,25 +245,36 @@ def _check_segment_size(link: Link) -> None:
         )
 
 
-def _lsn(link: Link, function: str) -> int:
-    row = link.execute(f"SELECT ({function} - '0/0'::pg_lsn)::bigint").fetchone()  # type: ignore[call-overload] # noqa: S608
-    return int(row[0])
-
-
 def _put(target: Target, name: str, file: Path, first: int, last: int, to: x25519.Recipient) -> None:
-    try:
-        with file.open("rb") as source:
-            source.seek(first)
-            data = source.read(last - first)
-    except FileNotFoundError:
-        data = b""
-    if len(data) != last - first:
-        raise Gap(
-            zh=f"WAL 段 {file.name} 已被数据库清掉，备份链断了，将重新开始。",
-            en=f"The WAL segment {file.name} is gone: the chain of the backup broke and begins anew.",
-        )
-
     def write(sink: BinaryIO) -> None:
-        sealed.seal(io.BytesIO(data), sink, to)
+        try:
+            source = file.open("rb")
+        except FileNotFoundError:
+            raise _gone(file) from None
+        with source:
+            source.seek(first)
+            counted = sealed.Counted(_Limited(source, last - first))
+            sealed.seal(counted, sink, to)
+        if counted.size != last - first:
+            raise _gone(file)
 
     target.put(name, write)
+
+
+def _gone(file: Path) -> Gap:
+    return Gap(
+        zh=f"WAL 段 {file.name} 已被数据库清掉，备份链断了，将重新开始。",
+        en=f"The WAL segment {file.name} is gone: the chain of the backup broke and begins anew.",
+    )
+
+
+class _Limited:
+    """So many bytes of a file."""
+
+    def __init__(self, source: BinaryIO, left: int) -> None:
+        self._source, self._left = source, left
+
+    def read(self, size: int = -1, /) -> bytes:
+        piece = self._source.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(piece)
+        return piece

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import xiangyun
 from xiangyun.box import speech
-from xiangyun.box.cli import care, manage, status, up
+from xiangyun.box.cli import care, manage, safety, status, up
 from xiangyun.box.speech import say
 from xiangyun.entry.settings.config import Config, Unfit
 
@@ -54,5 +54,6 @@ def _parser() -> argparse.ArgumentParser:
     up.add(commands, common)
     status.add(commands, common)
     care.add(commands, common)
+    safety.add(commands, common)
     manage.add(commands, common)
     return parser

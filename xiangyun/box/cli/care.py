@@ -16,7 +16,7 @@ import segno
 from rich.console import Console
 
 from xiangyun.box import authority, caddy, child, home, nats, ports, postgres, programs, version
-from xiangyun.box.cli import letters
+from xiangyun.box.cli import letters, standing
 from xiangyun.box.speech import say, span
 from xiangyun.entry.settings.config import Config, Unfit
 
@@ -87,6 +87,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield _site()
     yield from _safety(config)
     yield from letters_kept(config)
+    yield from backups(config)
     if config.tls:
         yield _certificate(config)
     if config.tls == "internal" and not authority.speaks_for_host(config):
@@ -261,6 +262,12 @@ def letters_kept(config: Config) -> Iterator[Finding]:
     except (psycopg.Error, OSError):
         # Said already: the database does not answer.
         return
+
+
+def backups(config: Config) -> Iterator[Finding]:
+    """What a dead disk would cost now, and when a restore was last proven."""
+    for one in standing.standing(config, datetime.now(UTC)):
+        yield Finding(Grade.GOOD if one.is_well else Grade.BAD if one.is_bad else Grade.WATCH, one.sentence)
 
 
 def _certificate(config: Config) -> Finding:
