@@ -1,4 +1,4 @@
-"""What every rule about a written fact needs: how a fact is refused, and how clerks' typing is levelled."""
+"""How clerks' typing is levelled before it is judged; what is not taken is refused with Unfit."""
 
 from __future__ import annotations
 

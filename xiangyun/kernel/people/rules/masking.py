@@ -9,13 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from xiangyun.kernel.people.rules.surnames import COMPOUND
+
 HIDDEN = "*"
 LAST_SHOWN = 4
-
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 司马 诸葛 上官 夏侯 皇甫 尉迟 公孙 长孙 慕容 宇文 司徒 司空 令狐 东方 独孤 南宫 呼延 端木 西门 "
-    "轩辕 闻人 赫连 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 鲜于 闾丘 拓跋 万俟 百里 东郭".split()
-)
 
 # Characters that only a mask has. A middle dot (·) belongs to names and is none of them.
 _MASKS = re.compile(r"[*＊∗﹡✱⁎●○◯■□▇█◆◇※…]")
@@ -27,7 +24,7 @@ _BULLETS = re.compile(r"(?<![^\W\d_])•|•(?![^\W\d_])")
 
 def mask_name(name: str) -> str:
     """张建国 → 张**."""
-    shown = 2 if len(name) > 2 and name[:2] in COMPOUND_SURNAMES else 1
+    shown = 2 if len(name) > 2 and name[:2] in COMPOUND else 1
     return HIDDEN if len(name) < 2 else name[:shown] + HIDDEN * (len(name) - shown)
 
 

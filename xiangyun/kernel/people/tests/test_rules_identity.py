@@ -106,13 +106,12 @@ def test_two_neighbours_swapped_never_pass(born_on, seq, place):
 
 
 @given(st.text(max_size=24))
-def test_any_text_passes_or_is_refused_by_code(text):
+def test_any_text_is_refused_or_stays_as_it_is_kept(text):
     try:
         found = identity.check_id_number(text, on=ON)
-    except Unfit as unfit:
-        assert unfit.code.startswith("people.id_")
-    else:
-        assert identity.check_id_number(found.number, on=ON) == found
+    except Unfit:
+        return
+    assert identity.check_id_number(found.number, on=ON) == found
 
 
 def test_the_known_credit_code_passes_however_it_is_typed():
