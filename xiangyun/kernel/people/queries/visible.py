@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, OuterRef, Q
 
+from xiangyun.base import paths
+from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.models import Household, Mark, Membership, Plot, Resident
@@ -47,6 +49,20 @@ def plots(by: Actor, ability: str = SEE_HOME) -> ScopedQuerySet[Plot]:
 def marks(by: Actor, ability: str) -> ScopedQuerySet[Mark]:
     """Marks of those people."""
     return Mark.objects.filter(resident__in=residents(by, ability))
+
+
+def narrowed(held: Sequence[str], area: str | None) -> list[str]:
+    """Of the places somebody holds, what lies at or below `area` (all of it without one). Refuses: NotFound."""
+    if area is None:
+        return list(held)
+    inside = [area if paths.within(area, root) else root for root in held if _touch(area, root)]
+    if not inside:
+        raise NotFound
+    return inside
+
+
+def _touch(one: str, other: str) -> bool:
+    return paths.within(one, other) or paths.within(other, one)
 
 
 def _grids(roots: Sequence[str]) -> list[str]:

@@ -1,0 +1,70 @@
+"""People as one line of a list, masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from xiangyun.kernel.org import queries as org
+from xiangyun.kernel.people.models import Household, Membership, Resident
+from xiangyun.kernel.people.queries import fields
+from xiangyun.kernel.people.rules import masking
+
+
+def homes_of(residents: Iterable[Resident]) -> dict[UUID, Household]:
+    """Resident → the home they live in now, in one query."""
+    open_now = Membership.objects.filter(resident__in=[one.pk for one in residents], until_on=None)
+    return {one.resident_id: one.household for one in open_now.select_related("household")}
+
+
+def shown(residents: Iterable[Resident], on: date) -> list[dict[str, Any]]:
+    """Each of them as a line, in the same order."""
+    people = list(residents)
+    homes, names = homes_of(people), org.names(one.area_path for one in people)
+    return [_line(one, homes.get(one.pk), names, on) for one in people]
+
+
+def shown_name(resident: Resident) -> str:
+    """What stands for somebody's name: a protected one masked."""
+    return masking.mask_name(fields.plain(resident, "name") or "") if resident.is_protected else resident.name
+
+
+def age(born_on: date | None, on: date) -> int | None:
+    """Full years on a day."""
+    if born_on is None:
+        return None
+    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+def empty_home(household: Household, name: str) -> dict[str, Any]:
+    """The line of a home in which nobody is registered."""
+    return {
+        "id": None,
+        "name": "",
+        "is_protected": False,
+        "is_dead": False,
+        "sex": "",
+        "age": None,
+        "id_no": None,
+        "area": household.area_path,
+        "area_name": name,
+        "household": {"id": household.pk, "number": household.number},
+    }
+
+
+def _line(resident: Resident, home: Household | None, names: Mapping[str, str], on: date) -> dict[str, Any]:
+    id_no = fields.plain(resident, "id_no")
+    return {
+        "id": resident.pk,
+        "name": shown_name(resident),
+        "is_protected": resident.is_protected,
+        "is_dead": resident.died_on is not None,
+        "sex": resident.sex,
+        "age": age(resident.born_on, resident.died_on or on),
+        "id_no": masking.mask_id_number(id_no) if id_no else None,
+        "area": resident.area_path,
+        "area_name": names[resident.area_path],
+        "household": {"id": home.pk, "number": home.number} if home else None,
+    }
