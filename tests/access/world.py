@@ -17,6 +17,7 @@ from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.devices.tests import factories as devices
 from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.workflow.tests import factories as workflow
 from xiangyun.modules.agriculture.tests import factories as agriculture
 
@@ -67,7 +68,13 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
     planting = agriculture.a_planting(area=village, **author)
     forecast = agriculture.a_forecast(town, **author)
     approval = agriculture.an_approval(town, **author)
+    home, resident = people.a_home(village)
     found = {
+        "household_id": home.pk,
+        "resident_id": resident.pk,
+        "plot_id": people.a_plot(home).pk,
+        "mark_id": people.a_mark(resident).pk,
+        "merge_id": people.a_merge(resident, people.a_resident(village, merged_into=resident)).pk,
         "account_id": account.pk,
         "post_id": account.posts.get().pk,
         "session_id": session_id,

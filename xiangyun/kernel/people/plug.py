@@ -5,23 +5,46 @@ from ninja import Router
 from xiangyun.kernel.access.rules import Ability
 from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.people.actions.privacy import CONSENT, OPEN_RECORD
-from xiangyun.kernel.people.api import privacy
+from xiangyun.kernel.people.api import homes, merges, privacy, residents, search
+from xiangyun.kernel.people.queries import digests
+from xiangyun.kernel.people.rules import abilities
 from xiangyun.kernel.people.rules.purposes import ANSWER
 from xiangyun.kernel.vault.rules import SealedTable
 
 ROUTER = Router()
-ROUTER.add_router("/people", privacy.router)
+for part in (homes, residents, merges, search, privacy):
+    ROUTER.add_router("/people", part.router)
 
 REGISTRARS = ("village_secretary", "clerk")
+VISITORS = ("grid_worker", *REGISTRARS)
+READERS = (*VISITORS, "duty_officer", "town_leader")
 
 ABILITIES = [
-    Ability(REVEAL, roles=("grid_worker", "village_secretary", "clerk")),
-    Ability("people.reveal_mark", roles=("village_secretary", "clerk")),
-    Ability(CONSENT, roles=("grid_worker", *REGISTRARS)),
+    Ability(abilities.SEE_HOME, roles=READERS),
+    Ability(abilities.SEE_PERSON, roles=READERS),
+    Ability(abilities.FIND_PROTECTED, roles=REGISTRARS),
+    Ability(abilities.EDIT_HOME, roles=VISITORS),
+    Ability(abilities.EDIT_PERSON, roles=VISITORS),
+    Ability(abilities.EDIT_INCOME, roles=REGISTRARS),
+    Ability(abilities.SEE_CARE, roles=REGISTRARS),
+    Ability(abilities.MERGE, roles=("clerk",)),
+    Ability(REVEAL, roles=VISITORS),
+    Ability("people.reveal_mark", roles=REGISTRARS),
+    Ability(CONSENT, roles=VISITORS),
     Ability(ANSWER, roles=("clerk",)),
     Ability(OPEN_RECORD, roles=("clerk",)),
 ]
 
 SEALED = [
+    SealedTable(
+        "people.Resident",
+        ("name_sealed", "id_no_sealed", "phone_sealed", "bank_card_sealed", "health_sealed"),
+        blind=("name_keys", "id_no_index", "phone_index"),
+        reindex=digests.of_resident,
+    ),
+    SealedTable("people.Income", ("amounts_sealed",)),
+    SealedTable("people.Mark", ("kind_sealed", "note_sealed")),
+    SealedTable("people.Change", ("before_sealed",)),
+    SealedTable("people.Merge", ("before_sealed",)),
     SealedTable("people.PersonRequest", ("text_sealed", "answer_sealed")),
 ]

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from xiangyun.kernel.people.models import Household, Income, Mark, Membership, OwnRecord, Plot, Resident, Source
+from xiangyun.kernel.people.models import Household, Income, Mark, Membership, Merge, OwnRecord, Plot, Resident, Source
 from xiangyun.kernel.vault import actions as vault
 
 TOWN, OTHER_TOWN = "15.08.02.100", "15.08.02.101"
@@ -106,3 +106,15 @@ def an_own_record(account_id: Any, resident: Resident, kind: str = "self") -> Ow
     return OwnRecord.objects.create(
         area_path=resident.area_path, account_id=account_id, resident=resident, kind=kind, from_at=AT
     )
+
+
+def a_merge(kept: Resident, dropped: Resident, **changes: Any) -> Merge:
+    """A merge that changed nothing but says so: for reading."""
+    merge = Merge(area_path=kept.area_path, kind="resident", kept_id=kept.pk, dropped_id=dropped.pk, at=AT)
+    merge.by_name = "王建国"
+    ring = vault.sealing_ring(kept.area_path, at=AT)
+    merge.before_sealed = ring.seal('{"rows": []}', "people_merge", "before_sealed", merge.pk)
+    for name, value in changes.items():
+        setattr(merge, name, value)
+    merge.save(force_insert=True)
+    return merge
