@@ -34,6 +34,7 @@ from xiangyun.kernel.access.rules import system  # noqa: E402
 from xiangyun.kernel.accounts.actions import upkeep as accounts  # noqa: E402
 from xiangyun.kernel.alerts import actions as alerts  # noqa: E402
 from xiangyun.kernel.audit import tasks as audit  # noqa: E402
+from xiangyun.kernel.files import tasks as files  # noqa: E402
 from xiangyun.kernel.notify import actions as notify  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
@@ -96,6 +97,7 @@ SLOW = (
     Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
     Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_seen)),
     Round("reseal", 2, _in_each_town(vault.reseal_round)),
+    Round("sweep", 3600, _in_each_town(files.sweep_round)),
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
     # What modules do by the clock, as their plugs say.
     *(Round(name, every_s, _in_each_town(act)) for plug in plugs.each() for name, every_s, act in plug.rounds),

@@ -31,6 +31,7 @@ KERNEL = (
     "people",
     "devices",
     "notify",
+    "files",
     "telemetry",
     "workflow",
     "figures",

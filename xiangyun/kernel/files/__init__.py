@@ -1,0 +1,1 @@
+"""Attachments: sealed per town, kept once however often they are sent, sent on from where a line broke."""
