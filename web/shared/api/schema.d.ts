@@ -872,6 +872,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The file itself; that a paper, a workbook or an export was taken out is written down.
+         */
+        get: operations["files_download"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Thumbnail
+         * @description A photo, at most 320 dots wide or high.
+         */
+        get: operations["files_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -1053,6 +1093,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicates
+         * @description People and homes of an area that may be one and the same.
+         */
+        get: operations["people_list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Households
+         * @description Homes of my places.
+         */
+        get: operations["people_list_households"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households/{household_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Household
+         * @description A whole home; with `on`, as of that day.
+         */
+        get: operations["people_get_household"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households/{household_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Household History
+         * @description Everything that was changed of a home, newest first.
+         */
+        get: operations["people_get_household_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/households/{household_id}/reveal": {
         parameters: {
             query?: never;
@@ -1201,6 +1321,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Merges
+         * @description What was merged in my places, newest first.
+         */
+        get: operations["people_list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/merges/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Rows
+         * @description Two people or two homes side by side.
+         */
+        post: operations["people_compare_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/notices": {
         parameters: {
             query?: never;
@@ -1261,6 +1421,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/residents/{resident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Resident
+         * @description A whole person.
+         */
+        get: operations["people_get_resident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/residents/{resident_id}/consents": {
         parameters: {
             query?: never;
@@ -1299,6 +1479,26 @@ export interface paths {
          * @description Write down that a person took a consent back.
          */
         post: operations["people_withdraw_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Resident History
+         * @description Everything that was changed of a person, newest first.
+         */
+        get: operations["people_get_resident_history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1403,6 +1603,26 @@ export interface paths {
          * @description Open one masked field of a person, with a reason they can read.
          */
         post: operations["people_reveal_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search People
+         * @description Find people by ID number, phone, their home's number, name, pinyin or initials, one character wrong or not.
+         */
+        post: operations["people_search_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1579,6 +1799,70 @@ export interface paths {
         get: operations["telemetry_get_series"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Upload
+         * @description Announce a file; its bytes come next.
+         */
+        post: operations["files_begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description How much of my file has come: go on from there.
+         */
+        get: operations["files_get_upload"];
+        /**
+         * Add Piece
+         * @description The next bytes, as they are; 409 with `received` where another offset is next.
+         */
+        put: operations["files_add_piece"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Upload
+         * @description All is there: keep it.
+         */
+        post: operations["files_finish_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2213,6 +2497,111 @@ export interface components {
             kind: string;
         };
         /**
+         * CareMarkOut
+         * @description Somebody needs special care. `kind` is null where it stands sealed (level 2); `has_note` says there is more.
+         */
+        CareMarkOut: {
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /** Has Note */
+            has_note: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string | null;
+            /** Level */
+            level: number;
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+            source: components["schemas"]["FactSourceOut"];
+            /** Until On */
+            until_on: string | null;
+        };
+        /**
+         * ChangeOut
+         * @description A group of facts was changed: what stood there before (masked; null where it is hidden), and both sources.
+         */
+        ChangeOut: {
+            /** Act */
+            act: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: {
+                [key: string]: string | null;
+            };
+            former_source: components["schemas"]["FactSourceOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            source: components["schemas"]["FactSourceOut"];
+            /**
+             * Subject
+             * Format: uuid
+             */
+            subject: string;
+        };
+        /**
+         * CompareIn
+         * @description Two rows to look at side by side.
+         */
+        CompareIn: {
+            /**
+             * A
+             * Format: uuid
+             */
+            a: string;
+            /**
+             * B
+             * Format: uuid
+             */
+            b: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "resident" | "household";
+        };
+        /**
+         * CompareOut
+         * @description Two rows side by side.
+         */
+        CompareOut: {
+            /**
+             * A
+             * Format: uuid
+             */
+            a: string;
+            /**
+             * B
+             * Format: uuid
+             */
+            b: string;
+            /** Fields */
+            fields: components["schemas"]["SideOut"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "resident" | "household";
+        };
+        /**
          * CompletenessOut
          * @description How many of the sources spoke.
          */
@@ -2469,6 +2858,27 @@ export interface components {
             state: components["schemas"]["State"];
         };
         /**
+         * DuplicateOut
+         * @description Rows that may be one: people with the same name and birth date, or the same phone in two homes; homes at the
+         *     same address.
+         */
+        DuplicateOut: {
+            /** Homes */
+            homes: components["schemas"]["HomeRowOut"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "resident" | "household";
+            /** People */
+            people: components["schemas"]["PersonBriefOut"][];
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "name_birth" | "phone" | "address";
+        };
+        /**
          * DutyOut
          * @description Who is on duty for a place now, the roster in force or to come, and how long offered work may wait.
          */
@@ -2530,6 +2940,31 @@ export interface components {
             object: components["schemas"]["AuditObject"];
             /** Seq */
             seq: number | null;
+        };
+        /**
+         * FactSourceOut
+         * @description Where a group of facts came from, as of which day, who entered it.
+         */
+        FactSourceOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /**
+             * Entered At
+             * Format: date-time
+             */
+            entered_at: string;
+            /** Entered By */
+            entered_by: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "hand" | "import" | "visit" | "form" | "register" | "demo";
+            /** Name */
+            name: string;
         };
         /**
          * FieldOut
@@ -2638,6 +3073,47 @@ export interface components {
             next?: string | null;
             /** Total */
             total: number;
+        };
+        /**
+         * FileOut
+         * @description A file as it was kept: a picture is a JPEG by now, whatever it was.
+         */
+        FileOut: {
+            /** Area */
+            area: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Has Thumbnail */
+            has_thumbnail: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "paper" | "workbook" | "export" | "voice";
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * FinishIn
+         * @description Everything was sent.
+         */
+        FinishIn: {
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * ForecastFileIn
@@ -2750,6 +3226,16 @@ export interface components {
             items: components["schemas"]["ForecastOut"][];
         };
         /**
+         * FoundOut
+         * @description Who was found, the best first; with `more` there are others, and typing more narrows it.
+         */
+        FoundOut: {
+            /** Items */
+            items: components["schemas"]["PersonFoundOut"][];
+            /** More */
+            more: boolean;
+        };
+        /**
          * GapOut
          * @description A stretch without readings.
          */
@@ -2776,6 +3262,32 @@ export interface components {
             phone: string | null;
         };
         /**
+         * HeadOut
+         * @description Who speaks for a home.
+         */
+        HeadOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * HomeFoundOut
+         * @description The home somebody lives in now.
+         */
+        HomeFoundOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * HomeOut
          * @description A villager's first page.
          */
@@ -2792,6 +3304,155 @@ export interface components {
             grid_worker: components["schemas"]["GridWorkerOut"] | null;
             tip: components["schemas"]["TipShown"] | null;
             weather: components["schemas"]["WeatherOut"];
+        };
+        /**
+         * HomeRowOut
+         * @description One home in a list. `address` is masked to the village for those who may not edit it.
+         */
+        HomeRowOut: {
+            /** Address */
+            address: string;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Closed On */
+            closed_on: string | null;
+            /** Grid */
+            grid: string;
+            /** Group */
+            group: string;
+            head: components["schemas"]["HeadOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Due
+             * @description nobody said for 90 days that it is still so
+             */
+            is_due: boolean;
+            /** Kind */
+            kind: string;
+            /** Members */
+            members: number;
+            /** Number */
+            number: string;
+            /** Point */
+            point: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * HouseholdOut
+         * @description A whole home. With `on` it is told as of that day: who lived there exactly, other facts as far as the changes
+         *     written down here reach back (`told_since`: from then on).
+         *
+         *     `may`: edit check add_member name_head split close add_plot edit_income merge reveal.
+         */
+        HouseholdOut: {
+            /** Address */
+            address: string;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Closed On */
+            closed_on: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Former */
+            former: components["schemas"]["MemberOut"][];
+            /** Grid */
+            grid: string;
+            /** Grid Name */
+            grid_name: string;
+            /** Group */
+            group: string;
+            /** Group Name */
+            group_name: string;
+            /** Has Broadband */
+            has_broadband: boolean | null;
+            /** Heating */
+            heating: string;
+            /** House Size M2 */
+            house_size_m2: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Incomes */
+            incomes: components["schemas"]["IncomeOut"][];
+            /** Is Address Masked */
+            is_address_masked: boolean;
+            /** Kind */
+            kind: string;
+            /** Machines */
+            machines: string[];
+            /** Marks */
+            marks: components["schemas"]["CareMarkOut"][];
+            /** May */
+            may: string[];
+            /** Members */
+            members: components["schemas"]["MemberOut"][];
+            /** Merged Into */
+            merged_into: string | null;
+            /** Merges */
+            merges: components["schemas"]["MergeOut"][];
+            /** Number */
+            number: string;
+            /** On */
+            on: string | null;
+            /** Plots */
+            plots: components["schemas"]["PlotOut"][];
+            /** Point */
+            point: [
+                number,
+                number
+            ] | null;
+            /** Safety Grade */
+            safety_grade: string;
+            source: components["schemas"]["FactSourceOut"];
+            /** Toilet */
+            toilet: string;
+            /** Told Since */
+            told_since: string | null;
+            /** Version */
+            version: number;
+            /** Water */
+            water: string;
+        };
+        /**
+         * IncomeOut
+         * @description That something is known of a year; the amounts are revealed, never listed.
+         */
+        IncomeOut: {
+            source: components["schemas"]["FactSourceOut"];
+            /** Version */
+            version: number;
+            /** Year */
+            year: number;
         };
         /**
          * Keeper
@@ -3049,6 +3710,71 @@ export interface components {
             work: components["schemas"]["WorkOut"][];
         };
         /**
+         * MemberOut
+         * @description Somebody belongs (or belonged) to a home; `until_on` is the first day they no longer did.
+         */
+        MemberOut: {
+            /** Began By */
+            began_by: string;
+            /** Ended By */
+            ended_by: string;
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Head */
+            is_head: boolean;
+            /** Relation */
+            relation: string;
+            resident: components["schemas"]["PersonBriefOut"];
+            source: components["schemas"]["FactSourceOut"];
+            /** Until On */
+            until_on: string | null;
+        };
+        /**
+         * MergeOut
+         * @description Two rows became one; `may` has `undo` while nothing came after.
+         */
+        MergeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Dropped
+             * Format: uuid
+             */
+            dropped: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kept
+             * Format: uuid
+             */
+            kept: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "resident" | "household";
+            /** May */
+            may: string[];
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
          * MetricOut
          * @description One metric of a profile, its name in the reader's language.
          */
@@ -3274,6 +4000,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[ChangeOut] */
+        Page_ChangeOut_: {
+            /** Items */
+            items: components["schemas"]["ChangeOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[DeviceOut] */
         Page_DeviceOut_: {
             /** Items */
@@ -3310,6 +4045,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[HomeRowOut] */
+        Page_HomeRowOut_: {
+            /** Items */
+            items: components["schemas"]["HomeRowOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[KeyOut] */
         Page_KeyOut_: {
             /** Items */
@@ -3332,6 +4076,15 @@ export interface components {
         Page_MatterOut_: {
             /** Items */
             items: components["schemas"]["MatterOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[MergeOut] */
+        Page_MergeOut_: {
+            /** Items */
+            items: components["schemas"]["MergeOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -3485,6 +4238,65 @@ export interface components {
             op_id?: string | null;
         };
         /**
+         * PersonBriefOut
+         * @description Somebody, as everybody who may see people sees them.
+         */
+        PersonBriefOut: {
+            /** Age */
+            age: number | null;
+            /** Away Since */
+            away_since: string | null;
+            /** Born On */
+            born_on: string | null;
+            /** Died On */
+            died_on: string | null;
+            /** Ethnicity */
+            ethnicity: string;
+            /** Has Health */
+            has_health: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Id No */
+            id_no: string | null;
+            /** Is Protected */
+            is_protected: boolean;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Sex */
+            sex: string;
+        };
+        /**
+         * PersonFoundOut
+         * @description One person who was found, and why.
+         */
+        PersonFoundOut: {
+            /** Age */
+            age: number | null;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            household: components["schemas"]["HomeFoundOut"] | null;
+            /** Id */
+            id: string | null;
+            /** Id No */
+            id_no: string | null;
+            /** Is Dead */
+            is_dead: boolean;
+            /** Is Protected */
+            is_protected: boolean;
+            /** Name */
+            name: string;
+            /** Sex */
+            sex: string;
+            why: components["schemas"]["WhyFoundOut"];
+        };
+        /**
          * PersonOut
          * @description Somebody, as others may know them.
          */
@@ -3580,6 +4392,47 @@ export interface components {
             stage_name: string | null;
             /** Variety */
             variety: string;
+        };
+        /**
+         * PlotOut
+         * @description One piece of land of a home.
+         */
+        PlotOut: {
+            /** Closed On */
+            closed_on: string | null;
+            /** Code */
+            code: string;
+            /** Contract From */
+            contract_from: string | null;
+            /** Contract Until */
+            contract_until: string | null;
+            /** Crop */
+            crop: string;
+            /**
+             * Household
+             * Format: uuid
+             */
+            household: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Irrigated */
+            is_irrigated: boolean | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Size Mu */
+            size_mu: string;
+            source: components["schemas"]["FactSourceOut"];
+            /** Transfer Until */
+            transfer_until: string | null;
+            /** Transferred To */
+            transferred_to: string;
+            /** Version */
+            version: number;
         };
         /**
          * PointOut
@@ -3831,6 +4684,97 @@ export interface components {
          */
         RequestState: "open" | "done" | "refused";
         /**
+         * ResidentOut
+         * @description A whole person. `id_no`, `phone`, `bank_card` are masked, a protected name too; of health only that there is
+         *     something.
+         *
+         *     `may`: edit move record_death add_mark merge reveal.
+         */
+        ResidentOut: {
+            /** Age */
+            age: number | null;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Away Since */
+            away_since: string | null;
+            /** Away To */
+            away_to: string;
+            /** Bank Card */
+            bank_card: string | null;
+            /** Born On */
+            born_on: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Died On */
+            died_on: string | null;
+            /** Document */
+            document: string;
+            /** Education */
+            education: string;
+            /** Erased At */
+            erased_at: string | null;
+            /** Ethnicity */
+            ethnicity: string;
+            /** Has Health */
+            has_health: boolean;
+            /** Hukou */
+            hukou: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Id No */
+            id_no: string | null;
+            /** Insurance */
+            insurance: string[];
+            /** Is Protected */
+            is_protected: boolean;
+            /** Marks */
+            marks: components["schemas"]["CareMarkOut"][];
+            /** Marriage */
+            marriage: string;
+            /** May */
+            may: string[];
+            /** Merges */
+            merges: components["schemas"]["MergeOut"][];
+            /** Name */
+            name: string;
+            /** Occupation */
+            occupation: string;
+            /** Phone */
+            phone: string | null;
+            /** Political */
+            political: string;
+            /** Sex */
+            sex: string;
+            sources: components["schemas"]["ResidentSourcesOut"];
+            /** Stays */
+            stays: components["schemas"]["StayOut"][];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ResidentSourcesOut
+         * @description Where each group of facts came from; null where nothing of the group was ever said.
+         */
+        ResidentSourcesOut: {
+            contact: components["schemas"]["FactSourceOut"] | null;
+            health: components["schemas"]["FactSourceOut"] | null;
+            identity: components["schemas"]["FactSourceOut"];
+            status: components["schemas"]["FactSourceOut"] | null;
+        };
+        /**
          * RevealIn
          * @description Which field, and why: the person concerned reads it.
          */
@@ -4017,6 +4961,21 @@ export interface components {
             wind_ms: number | null;
         };
         /**
+         * SearchIn
+         * @description What was typed: an ID number, a phone, a home's number, a name, its pinyin or the initials of it.
+         */
+        SearchIn: {
+            /** Area */
+            area?: string | null;
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+            /** Q */
+            q: string;
+        };
+        /**
          * SeenIn
          * @description The receipt.
          */
@@ -4160,6 +5119,20 @@ export interface components {
             starts_at: string;
         };
         /**
+         * SideOut
+         * @description One fact of two rows, masked; `differs` is judged on what stands behind the masks.
+         */
+        SideOut: {
+            /** A */
+            a: string | null;
+            /** B */
+            b: string | null;
+            /** Differs */
+            differs: boolean;
+            /** Field */
+            field: string;
+        };
+        /**
          * SlipOut
          * @description A printed slip: the ticket to type, the address behind the QR code, and the code as SVG.
          */
@@ -4202,6 +5175,44 @@ export interface components {
          * @enum {string}
          */
         State: "never_heard" | "reporting" | "silent" | "maintenance" | "revoked";
+        /**
+         * StayOut
+         * @description A home somebody belongs or belonged to.
+         */
+        StayOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Began By */
+            began_by: string;
+            /** Ended By */
+            ended_by: string;
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /**
+             * Household
+             * Format: uuid
+             */
+            household: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Head */
+            is_head: boolean;
+            /** Number */
+            number: string;
+            /** Relation */
+            relation: string;
+            source: components["schemas"]["FactSourceOut"];
+            /** Until On */
+            until_on: string | null;
+        };
         /**
          * StepOut
          * @description One thing that happened to a matter; `says` is the sentence for it.
@@ -4372,6 +5383,51 @@ export interface components {
             why: string;
         };
         /**
+         * UploadIn
+         * @description A file announced: how many bytes will come, what for, and if known their SHA-256 (hex).
+         */
+        UploadIn: {
+            /** Area */
+            area?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "paper" | "workbook" | "voice";
+            /** Name */
+            name: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** Sha256 */
+            sha256?: string | null;
+            /** Size */
+            size: number;
+        };
+        /**
+         * UploadOut
+         * @description How much of a file has come; `file` is what it became once it was finished.
+         */
+        UploadOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** File */
+            file: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Piece Bytes */
+            piece_bytes: number;
+            /** Received */
+            received: number;
+            /** Size */
+            size: number;
+        };
+        /**
          * VaultOut
          * @description How a town's personal data is sealed. `asks` are the words (1-based) of the recovery sheet to type back.
          */
@@ -4427,6 +5483,22 @@ export interface components {
         WelcomeOut: {
             /** Welcome Url */
             welcome_url: string;
+        };
+        /**
+         * WhyFoundOut
+         * @description How a person was found; `spans` are the parts of the shown name that were typed, from and until a character.
+         */
+        WhyFoundOut: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "id_no" | "phone" | "number" | "exact" | "prefix" | "initials" | "pinyin" | "part" | "near";
+            /** Spans */
+            spans: [
+                number,
+                number
+            ][];
         };
         /**
          * WithLink
@@ -6243,6 +7315,68 @@ export interface operations {
             };
         };
     };
+    files_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    files_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts_list_keys: {
         parameters: {
             query?: {
@@ -6569,6 +7703,142 @@ export interface operations {
             };
         };
     };
+    people_list_duplicates: {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_households: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string;
+                grid?: string;
+                kind?: string;
+                due?: boolean | null;
+                closed?: boolean;
+                sort?: "number" | "checked" | "changed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HomeRowOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_household: {
+        parameters: {
+            query?: {
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_household_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChangeOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_reveal_home_field: {
         parameters: {
             query?: never;
@@ -6866,6 +8136,71 @@ export interface operations {
             };
         };
     };
+    people_list_merges: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MergeOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_compare_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_list_notices: {
         parameters: {
             query?: never;
@@ -6950,6 +8285,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -7048,6 +8414,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_resident_history: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChangeOut_"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -7248,6 +8648,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RevealOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_search_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -7624,6 +9057,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    files_begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    files_get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    files_add_piece: {
+        parameters: {
+            query: {
+                offset: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    files_finish_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FinishIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
