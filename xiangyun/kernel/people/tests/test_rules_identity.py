@@ -1,17 +1,21 @@
 """Numbers that name a person or a body, with known values and everything clerks do to them."""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xiangyun.base import words
 from xiangyun.kernel.people.rules import identity
 from xiangyun.kernel.people.rules.facts import Unfit
 
 ON = date(2026, 11, 26)
 DAYS = st.dates(min_value=date(1900, 1, 1), max_value=ON)
 SEQ = st.integers(0, 999)
+RULES = Path(identity.__file__).parent
 
 
 def refused(check, text, **more) -> str:
@@ -220,3 +224,18 @@ def test_one_wrong_digit_of_a_card_never_passes(place, other):
     right = "6222021234567890128"
     wrong = right[:place] + str((int(right[place]) + other) % 10) + right[place + 1 :]
     assert refused(identity.check_bank_card, wrong) == "people.card_check"
+
+
+def test_every_refusal_has_its_sentence_in_each_language():
+    said = set()
+    for name in ("identity.py", "codes.py"):
+        said |= set(re.findall(r'"(people\.[a-z_]+)"', (RULES / name).read_text(encoding="utf-8")))
+    assert {
+        "people.id_old",
+        "people.phone_form",
+        "people.card_check",
+        "people.credit_check",
+        "people.unknown_code",
+    } <= said
+    for lang in words.languages():
+        assert said <= set(words.catalogue(lang))
