@@ -37,6 +37,7 @@ from xiangyun.kernel.audit import tasks as audit  # noqa: E402
 from xiangyun.kernel.files import tasks as files  # noqa: E402
 from xiangyun.kernel.notify import actions as notify  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
+from xiangyun.kernel.people.actions import tally as people  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
 from xiangyun.kernel.vault import tasks as vault  # noqa: E402
 from xiangyun.kernel.workflow import actions as workflow  # noqa: E402
@@ -96,6 +97,7 @@ SLOW = (
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
     Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
     Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_seen)),
+    Round("recount", 5, _in_the_box(people.recount_changed)),
     Round("reseal", 2, _in_each_town(vault.reseal_round)),
     Round("sweep", 3600, _in_each_town(files.sweep_round)),
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),

@@ -2,17 +2,20 @@
 
 from ninja import Router
 
-from xiangyun.kernel.access.rules import Ability
+from xiangyun.kernel.access.rules import OVERSIGHT_ROLES, Ability
 from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.people.actions.privacy import CONSENT, OPEN_RECORD
-from xiangyun.kernel.people.api import homes, merges, privacy, residents, search
+from xiangyun.kernel.people.api import homes, merges, privacy, residents, search, tally
+from xiangyun.kernel.people.figures import FIGURES
 from xiangyun.kernel.people.queries import digests
 from xiangyun.kernel.people.rules import abilities
 from xiangyun.kernel.people.rules.purposes import ANSWER
 from xiangyun.kernel.vault.rules import SealedTable
 
+__all__ = ["ABILITIES", "FIGURES", "ROUTER", "SEALED"]
+
 ROUTER = Router()
-for part in (homes, residents, merges, search, privacy):
+for part in (homes, residents, merges, search, tally, privacy):
     ROUTER.add_router("/people", part.router)
 
 REGISTRARS = ("village_secretary", "clerk")
@@ -23,6 +26,7 @@ ABILITIES = [
     Ability(abilities.SEE_HOME, roles=READERS),
     Ability(abilities.SEE_PERSON, roles=READERS),
     Ability(abilities.FIND_PROTECTED, roles=REGISTRARS),
+    Ability(abilities.SEE_FIGURES, roles=(*REGISTRARS, "duty_officer", "town_leader", *OVERSIGHT_ROLES)),
     Ability(abilities.EDIT_HOME, roles=VISITORS),
     Ability(abilities.EDIT_PERSON, roles=VISITORS),
     Ability(abilities.EDIT_INCOME, roles=REGISTRARS),
