@@ -78,6 +78,12 @@ class BadInput(Refusal):
     status = 422
 
 
+class NoRoom(Refusal):
+    """The disk is nearly full: nothing new is taken in, what is there can be read."""
+
+    status = 507
+
+
 class TooMany(Refusal):
     """Locked for a while; `retry_after_s` goes into `Retry-After`."""
 

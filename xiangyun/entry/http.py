@@ -14,8 +14,8 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from xiangyun.base import clock, words
-from xiangyun.base.errors import NotAllowed, NotSignedIn, Refusal, TooMany
+from xiangyun.base import clock, disk, words
+from xiangyun.base.errors import NoRoom, NotAllowed, NotSignedIn, Refusal, TooMany
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangyun.entry.settings")
 django.setup(set_prefix=False)
@@ -26,6 +26,7 @@ from ninja.errors import ValidationError as WrongFields  # noqa: E402
 
 from xiangyun.entry import docs, ready  # noqa: E402
 from xiangyun.entry.openapi import Api  # noqa: E402
+from xiangyun.entry.settings import CONFIG  # noqa: E402
 from xiangyun.kernel import plugs  # noqa: E402
 from xiangyun.kernel.access import csrf, doors  # noqa: E402
 from xiangyun.kernel.access.rules import Actor  # noqa: E402
@@ -36,6 +37,8 @@ log = logging.getLogger("xiangyun.http")
 
 UNIQUE_VIOLATION = "23505"
 SAFE = ("GET", "HEAD", "OPTIONS")
+# What goes on while the disk is nearly full: coming and going, and questions too private for an address.
+WITHOUT_ROOM = ("/api/session", "/api/people/search", "/api/people/merges/compare")
 
 
 def problem(
@@ -88,6 +91,8 @@ class Door:
             with transaction.atomic():
                 request.auth = self._actor(request)  # type: ignore[attr-defined]
                 before = doors.set_scope(request.auth.scope if request.auth else "")  # type: ignore[attr-defined]
+                if request.method not in SAFE and request.path not in WITHOUT_ROOM and disk.is_short(CONFIG.home):
+                    raise NoRoom("base.disk_full")
                 response = repeats.once(request, by=request.auth, at=clock.now(), carry_out=self.get_response)  # type: ignore[attr-defined]
                 if response.status_code >= 400:
                     transaction.set_rollback(True)

@@ -20,13 +20,14 @@ import msgspec
 import uvloop
 from django.db import connection
 
-from xiangyun.base import clock, words
-from xiangyun.base.errors import BadInput, NotFound, NotSignedIn, Refusal, TooLarge, TooMany, Unreadable
+from xiangyun.base import clock, disk, words
+from xiangyun.base.errors import BadInput, NoRoom, NotFound, NotSignedIn, Refusal, TooLarge, TooMany, Unreadable
 from xiangyun.entry.ingest import store
 from xiangyun.entry.ingest.beat import Beat
 from xiangyun.entry.ingest.book import Book, fits
 from xiangyun.entry.ingest.lines import Headers, Line
 from xiangyun.entry.ingest.meter import METER
+from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.devices.actions import secret_hash
 from xiangyun.kernel.devices.queries import Known
 from xiangyun.kernel.devices.registry import profile_of
@@ -162,6 +163,8 @@ class Door:
         if device is None or device.is_revoked or (secret is not None and not fits(device, secret)):
             raise NotSignedIn("telemetry.wrong_credential")
         _refuse_while_cut(device)
+        if disk.is_short(CONFIG.home):
+            raise NoRoom("base.disk_full")
         op_key = line.headers.get(b"idempotency-key", b"").decode("latin-1") or None
         if op_key is not None and not _OP_KEY.fullmatch(op_key):
             raise BadInput("telemetry.bad_op_key", errors=[{"loc": ["header", "Idempotency-Key"], "msg": "ASCII"}])

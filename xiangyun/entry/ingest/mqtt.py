@@ -23,7 +23,7 @@ import nats.js.errors
 import uvloop
 from nats.aio.msg import Msg
 
-from xiangyun.base import clock
+from xiangyun.base import clock, disk
 from xiangyun.base.errors import Refusal, TooLarge
 from xiangyun.entry.ingest import store
 from xiangyun.entry.ingest.beat import Beat
@@ -139,7 +139,8 @@ class Puller:
         loop = asyncio.get_running_loop()
         read = [_message(msg) for msg in messages]
         while not self.stopping.is_set():
-            if await loop.run_in_executor(self.hand, self.take_in, read):
+            # Without room nothing is taken out of the broker's hands; its own copy was paid for already.
+            if not disk.is_short(CONFIG.home) and await loop.run_in_executor(self.hand, self.take_in, read):
                 for message in read:
                     await link.publish(message.msg.reply, _later(message) if message.is_held else b"+ACK")
                 await link.flush()
