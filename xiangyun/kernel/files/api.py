@@ -57,18 +57,16 @@ def _sent(blob: Blob | None, name: str) -> StreamingHttpResponse:
     """A blob to a browser, which is to show pictures we made ourselves and to keep everything else on its disk."""
     if blob is None:
         raise NotFound
-    answer = StreamingHttpResponse(queries.checked_stream(blob), content_type=blob.media_type)
     is_kept = blob.media_type != media.JPEG
-    answer.headers.update(
-        {
-            "Content-Disposition": content_disposition_header(is_kept, name),
-            "Content-Length": str(blob.size),
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-        }
-    )
-    return answer
+    headers = {
+        "Content-Type": blob.media_type,
+        "Content-Disposition": str(content_disposition_header(is_kept, name)),
+        "Content-Length": str(blob.size),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingHttpResponse(queries.checked_stream(blob), headers=headers)
 
 
 @router.post("/uploads", response={201: UploadOut}, operation_id="files_begin_upload")

@@ -40,6 +40,7 @@ ZIP_END_BYTES, ZIP_COMMENT_MOST = 22, 65_535
 DIRECTORY_MOST = 1024 * 1024
 """A workbook of some hundred sheets needs a tenth of it."""
 
+BEGINS_AS_PAGE = re.compile(r"[\s\ufeff]*<")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -72,7 +73,7 @@ def _is_workbook(content: bytes) -> bool:
 def _is_table(content: bytes) -> bool:
     """Text as spreadsheets write it; what begins like a page (HTML, SVG, XML) is none."""
     text = _text(content)
-    return text is not None and not UNPRINTABLE.search(text) and not text.lstrip().startswith("<")
+    return text is not None and not UNPRINTABLE.search(text) and not BEGINS_AS_PAGE.match(text)
 
 
 def _text(content: bytes) -> str | None:

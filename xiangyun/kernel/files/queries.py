@@ -82,13 +82,12 @@ def chunks(key: DataKey, shelf_name: str) -> Iterator[bytes]:
 
 def uploads_of(actor: Actor, at: datetime) -> ScopedQuerySet[Upload]:
     """A person's own uploads that have not expired."""
-    rows: ScopedQuerySet[Upload] = Upload.objects.filter(by_account=actor.account_id, expires_at__gt=at)
-    return rows if actor.account_id else rows.none()
+    return _begun_by(actor).filter(expires_at__gt=at)
 
 
 def announced_since(actor: Actor, since: datetime) -> tuple[int, datetime | None]:
     """Bytes a person has announced since a moment, and when the first of these uploads began."""
-    rows = Upload.objects.filter(by_account=actor.account_id, started_at__gt=since)
+    rows = _begun_by(actor).filter(started_at__gt=since)
     first = rows.order_by("started_at").values_list("started_at", flat=True).first()
     return rows.aggregate(sum=Sum("size"))["sum"] or 0, first
 
@@ -109,6 +108,10 @@ def unused_blobs(at: datetime) -> ScopedQuerySet[Blob]:
     held = Attachment.objects.filter(blob__isnull=False).values("blob")
     shown = Attachment.objects.filter(thumbnail__isnull=False).values("thumbnail")
     return Blob.objects.filter(made_at__lt=at - rules.ORPHAN_AGE).exclude(pk__in=held).exclude(pk__in=shown)
+
+
+def _begun_by(actor: Actor) -> ScopedQuerySet[Upload]:
+    return Upload.objects.filter(by_account=actor.account_id) if actor.account_id else Upload.objects.none()
 
 
 def _blob(attachment: Attachment) -> Blob:

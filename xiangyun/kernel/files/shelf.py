@@ -50,9 +50,10 @@ class Shelf:
         """The file, to be read and closed. Raises FileNotFoundError."""
         return (self._root / name).open("rb")
 
-    def delete(self, name: str) -> None:
-        """Take a file away; one that is gone already is no fault."""
-        (self._root / name).unlink(missing_ok=True)
+    def delete(self, names: Iterable[str]) -> None:
+        """Take files away; one that is gone already is no fault."""
+        for name in names:
+            (self._root / name).unlink(missing_ok=True)
 
     def names(self, *, town: UUID, until: datetime) -> Iterator[str]:
         """Every file of a town last written before `until`, drafts among them."""

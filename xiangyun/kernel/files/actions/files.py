@@ -161,5 +161,5 @@ def _kept(content: bytes, media_type: str, ring: SealingRing, town: str, at: dat
     Blob.objects.bulk_create([blob], ignore_conflicts=True)
     kept = known.select_for_update().get()
     if kept.pk != blob.pk:
-        shelf().delete(shelf_name)  # somebody sent the same at the same time, and was first
+        shelf().delete([shelf_name])  # somebody sent the same at the same time, and was first
     return kept

@@ -36,7 +36,7 @@ def sweep(*, town: str, at: datetime) -> int:
     gone += [blob.shelf_name for blob in unused]
 
     gone += _orphans(vault.town_id(vault.tenant_of(town)), at)
-    transaction.on_commit(lambda: [shelf().delete(name) for name in gone])
+    transaction.on_commit(lambda: shelf().delete(gone))
     return len(gone)
 
 

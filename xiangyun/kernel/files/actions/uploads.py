@@ -71,7 +71,7 @@ def add_piece(*, upload_id: UUID, offset: int, content: bytes, by: Actor, at: da
         raise TooLarge("files.piece_too_large", most_mb=rules.PIECE_BYTES // rules.MIB)
     if _is_last_again(upload, offset, content):
         return upload
-    if upload.attachment_id or offset != upload.received:
+    if upload.attachment_id is not None or offset != upload.received:
         raise Conflict("files.wrong_offset", extra={"received": upload.received}, received=upload.received)
     if upload.received + len(content) > upload.size:
         raise _refusal("files.more_than_announced")
@@ -93,7 +93,7 @@ def finish_upload(*, upload_id: UUID, by: Actor, at: datetime) -> Attachment:
     Refuses: NotFound, Conflict (bytes are missing; they are not what was announced), and as `files.store`.
     """
     upload = _own(upload_id, by, at)
-    if upload.attachment_id:
+    if upload.attachment_id is not None:
         return Attachment.objects.select_related("blob").pick(upload.attachment_id)
     if upload.received != upload.size:
         raise Conflict("files.unfinished", extra={"received": upload.received}, received=upload.received)
@@ -109,7 +109,7 @@ def finish_upload(*, upload_id: UUID, by: Actor, at: datetime) -> Attachment:
     upload.attachment, upload.pieces = attachment, []
     upload.save(update_fields=["attachment", "pieces"])
     # A crash before this leaves them to the round.
-    transaction.on_commit(lambda: [shelf().delete(piece) for piece in gone])
+    transaction.on_commit(lambda: shelf().delete(gone))
     return attachment
 
 
@@ -129,7 +129,8 @@ def _key(upload: Upload, offset: int) -> DataKey:
 
 
 def _received(upload: Upload) -> bytes:
-    whole, offset = [], 0
+    whole: list[bytes] = []
+    offset = 0
     for name, size in upload.pieces:
         whole.extend(queries.chunks(_key(upload, offset), name))
         offset += size

@@ -16,7 +16,8 @@ from xiangyun.kernel.files.models import Attachment, Upload
 from xiangyun.kernel.files.rules import Kind
 
 AT = datetime(2026, 11, 26, 8, tzinfo=UTC)
-TOWN, OTHER_TOWN, VILLAGE = accounts.TOWN, accounts.OTHER_TOWN, accounts.VILLAGE
+TOWN, OTHER_TOWN = accounts.TOWN, accounts.OTHER_TOWN
+VILLAGE, NEXT_VILLAGE = accounts.VILLAGE, accounts.NEXT_VILLAGE
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 
 
