@@ -1629,6 +1629,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/tally": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tally
+         * @description What a place and the places right below it count to; without one, my own. A number so small that it would name
+         *     people is kept from those who do not see the people themselves.
+         */
+        get: operations["people_get_tally"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/tally/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Counted
+         * @description Who is behind a number of the tally: `of` is its code, `care.alone` among them.
+         */
+        get: operations["people_list_counted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts/{post_id}/end": {
         parameters: {
             query?: never;
@@ -4126,6 +4167,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[PersonRowOut] */
+        Page_PersonRowOut_: {
+            /** Items */
+            items: components["schemas"]["PersonRowOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[PlantingOut] */
         Page_PlantingOut_: {
             /** Items */
@@ -4305,6 +4355,31 @@ export interface components {
             account: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PersonRowOut
+         * @description One person in a list, masked; `id` is null for a home in which nobody is registered.
+         */
+        PersonRowOut: {
+            /** Age */
+            age: number | null;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            household: components["schemas"]["HomeFoundOut"] | null;
+            /** Id */
+            id: string | null;
+            /** Id No */
+            id_no: string | null;
+            /** Is Dead */
+            is_dead: boolean;
+            /** Is Protected */
+            is_protected: boolean;
+            /** Name */
+            name: string;
+            /** Sex */
+            sex: string;
         };
         /**
          * Plain
@@ -5307,6 +5382,76 @@ export interface components {
                 reason: string;
             }[];
             stored: number;
+        };
+        /**
+         * TallyCellOut
+         * @description A number. Null where nobody was counted, or where it is so small that it would name people (`is_small`).
+         */
+        TallyCellOut: {
+            /**
+             * Is Small
+             * @default false
+             */
+            is_small: boolean;
+            /** Rows Url */
+            rows_url?: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * TallyColumnOut
+         * @description One number that is told of every place: its name, its unit, what it means.
+         */
+        TallyColumnOut: {
+            /** Code */
+            code: string;
+            /** Definition */
+            definition: string;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * TallyOut
+         * @description A place as a whole and the places right below it. In `changed` of its villages something was written since they
+         *     were counted; the worker counts them within seconds.
+         */
+        TallyOut: {
+            /** Changed */
+            changed: number;
+            /** Columns */
+            columns: components["schemas"]["TallyColumnOut"][];
+            /** Items */
+            items: components["schemas"]["TallyPlaceOut"][];
+            whole: components["schemas"]["TallyPlaceOut"];
+        };
+        /**
+         * TallyPlaceOut
+         * @description The numbers of one place by the codes of the columns, as of when the oldest of its villages was counted.
+         */
+        TallyPlaceOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** As Of */
+            as_of: string | null;
+            counted: components["schemas"]["TallyVillagesOut"];
+            /** Numbers */
+            numbers: {
+                [key: string]: components["schemas"]["TallyCellOut"];
+            };
+        };
+        /**
+         * TallyVillagesOut
+         * @description How many of a place's villages were counted.
+         */
+        TallyVillagesOut: {
+            /** Have */
+            have: number;
+            /** Of */
+            of: number;
         };
         /**
          * TipOut
@@ -8681,6 +8826,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_tally: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TallyOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_list_counted: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string | null;
+                of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PersonRowOut_"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
