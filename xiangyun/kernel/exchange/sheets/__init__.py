@@ -1,0 +1,1 @@
+"""Workbooks as files: what they may be, how they are read apart from us, patched and written. No database here."""
