@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -129,7 +130,13 @@ def master_key() -> bytes:
 
 
 def _secret() -> bytes:
-    secret: bytes = settings.CONFIG.recovery_secret()
+    return _read(settings.CONFIG)
+
+
+@lru_cache(maxsize=4)
+def _read(config: Any) -> bytes:
+    """Read once: a digest is made in two microseconds, its key must not come from a file each time."""
+    secret: bytes = config.recovery_secret()
     return secret
 
 
