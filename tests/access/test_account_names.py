@@ -17,8 +17,8 @@ def told(role: str, area: str) -> set[str]:
     rows = world.one_of_each(VILLAGE, clock.now())
     browser = world.person(role, area)
     others = list(Account.objects.exclude(pk=browser.who.pk).values_list("account", flat=True))
-    read = {one.name: browser.get(one.url(rows)).content.decode() for one in world.endpoints() if one.method == "GET"}
-    return {name for name, content in read.items() if any(account in content for account in others)}
+    read = {one.name: browser.get(one.url(rows)).getvalue() for one in world.endpoints() if one.method == "GET"}
+    return {name for name, content in read.items() if any(account.encode() in content for account in others)}
 
 
 def test_a_villager_is_told_no_account_name() -> None:

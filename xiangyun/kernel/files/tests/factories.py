@@ -22,11 +22,15 @@ PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 
 
 def an_attachment(area: str = VILLAGE, **changes: Any) -> Attachment:
-    """A photo's thumbnail costs a process; a paper (PDF) of somebody costs nothing."""
+    """A paper of somebody; it costs no process, as a picture does."""
     town = ".".join(area.split(".")[:4])
     by: Actor = changes.pop("by", None) or accounts.a_person("clerk", town)
     told = {"content": PDF, "name": "身份证.pdf", "kind": Kind.PAPER, "subject": ("resident", "1"), "at": AT, **changes}
     return actions.store(told.pop("content"), area=area, by=by, **told)
+
+
+def a_photo(area: str = VILLAGE, **changes: Any) -> Attachment:
+    return an_attachment(area, **{"content": a_picture(), "name": "现场.jpg", "kind": Kind.PHOTO, **changes})
 
 
 def an_upload(area: str = VILLAGE, **changes: Any) -> Upload:
