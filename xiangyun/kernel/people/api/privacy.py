@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query, Router
 from ninja.responses import Status
 
@@ -18,9 +19,10 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.audit.rules import REVEAL
+from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.actions import privacy as actions
 from xiangyun.kernel.people.models import Consent, OwnRecord, PersonRequest, Resident
-from xiangyun.kernel.people.queries import fields, visible
+from xiangyun.kernel.people.queries import fields, people, visible
 from xiangyun.kernel.people.queries import privacy as queries
 from xiangyun.kernel.people.rules import purposes
 from xiangyun.kernel.people.rules.purposes import RequestState
@@ -32,6 +34,7 @@ from xiangyun.kernel.people.schemas.privacy import (
     OwnConsentIn,
     OwnPersonOut,
     OwnRecordIn,
+    OwnRecordOut,
     OwnRecordRowOut,
     PurposeOut,
     RequestIn,
@@ -109,6 +112,26 @@ def list_own(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for one in records
     ]
+
+
+@router.get("/me/{resident_id}", response=OwnRecordOut, operation_id="people_get_own")
+@signed_in
+def get_own(request: HttpRequest, resident_id: UUID) -> dict[str, Any]:
+    """What the register holds about me, and where each fact came from."""
+    at, lang = clock.now(), request.lang  # type: ignore[attr-defined]
+    record = queries.own(actor_of(request), resident_id)
+    resident = Resident.objects.select_related(*people.SOURCES).pick(record.resident_id)
+    home = queries.home_of(resident)
+    place = home.area_path if home else resident.area_path
+    return {
+        "resident": resident.pk,
+        "name": fields.plain(resident, "name") or "",
+        "kind": record.kind,
+        "looks": queries.look_counts([record], at)[resident.pk],
+        "facts": queries.own_facts(resident, lang, timezone.localdate(at)),
+        "household_number": home.number if home else "",
+        "area_name": org.names([place])[place],
+    }
 
 
 @router.get("/me/{resident_id}/looks", response=Page[LookOut], operation_id="people_list_looks")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,18 @@ from xiangyun.kernel.accounts import queries as accounts
 from xiangyun.kernel.accounts.models import Post
 from xiangyun.kernel.audit import queries as audit
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.people.models import Consent, Mark, Membership, OwnRecord, PersonRequest, Resident
-from xiangyun.kernel.people.rules import purposes
+from xiangyun.kernel.people.models import (
+    Consent,
+    Household,
+    Mark,
+    Membership,
+    OwnRecord,
+    PersonRequest,
+    Resident,
+    Source,
+)
+from xiangyun.kernel.people.queries import facts
+from xiangyun.kernel.people.rules import codes, purposes
 from xiangyun.kernel.vault import queries as vault
 
 LOOKS_SHOWN = timedelta(days=90)
@@ -50,6 +60,64 @@ def looks(resident: Resident) -> ScopedQuerySet[Entry]:
     marks = [("mark", str(pk)) for pk in Mark.objects.filter(resident=resident).values_list("pk", flat=True)]
     homes = Membership.objects.filter(resident=resident, until_on=None).values_list("household_id", flat=True)
     return audit.reveals_of(("resident", str(resident.pk)), *marks, *(("household", str(pk)) for pk in homes))
+
+
+# What the register says of somebody to themselves: fact → group, and the code list that words it.
+OWN_FACTS = (
+    ("name", "identity", None),
+    ("id_no", "identity", None),
+    ("sex", "identity", "sex"),
+    ("born_on", "identity", None),
+    ("ethnicity", "identity", "ethnicity"),
+    ("phone", "contact", None),
+    ("bank_card", "contact", None),
+    ("education", "status", "education"),
+    ("marriage", "status", "marriage"),
+    ("political", "status", "political"),
+    ("occupation", "status", None),
+    ("away_to", "status", None),
+    ("health", "health", None),
+)
+
+
+def own_facts(resident: Resident, lang: str, on: date) -> list[dict[str, Any]]:
+    """What is held about a person, for that person: masked as everywhere, each with its source and day.
+
+    `resident` came with its sources.
+    """
+    return [
+        {
+            "field": name,
+            "name": words.say(f"people.field.{name}", lang),
+            "value": _own_fact(resident, name, listed, lang, on),
+            "is_masked": name in facts.MASKS or name == "health",
+            **_own_source(getattr(resident, f"{group}_source"), lang),
+        }
+        for name, group, listed in OWN_FACTS
+        if facts.of_resident(resident, name) not in (None, "", [], {})
+    ]
+
+
+def _own_fact(resident: Resident, name: str, listed: str | None, lang: str, on: date) -> str:
+    if name == "health":
+        return words.say("people.kept_sealed", lang)
+    if name in facts.MASKS:
+        return facts.masked(resident, name) or ""
+    value = facts.said(facts.of_resident(resident, name)) or ""
+    code = codes.codes(listed, on).get(value) if listed else None
+    return (code.zh if lang == words.DEFAULT else code.en) if code else value
+
+
+def _own_source(source: Source | None, lang: str) -> dict[str, Any]:
+    if source is None:
+        return {"source": "", "as_of": None}
+    return {"source": words.say(f"people.source.{source.kind}", lang, by=source.entered_name), "as_of": source.as_of}
+
+
+def home_of(resident: Resident) -> Household | None:
+    """The home somebody lives in now."""
+    stay = Membership.objects.filter(resident=resident, until_on=None).select_related("household").first()
+    return stay.household if stay else None
 
 
 def look_counts(records: list[OwnRecord], at: datetime) -> dict[UUID, int]:

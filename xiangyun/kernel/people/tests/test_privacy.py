@@ -14,6 +14,7 @@ from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit import rules as audit
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Resident
+from xiangyun.kernel.people.rules import codes
 from xiangyun.kernel.people.tests import factories as people
 
 TOWN, VILLAGE, NEXT_VILLAGE, OTHER_TOWN = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE, people.OTHER_TOWN
@@ -142,6 +143,20 @@ def test_the_person_sees_who_looked_and_why_and_nobody_else_does(somebody: Resid
     stranger = accounts.a_browser("villager", VILLAGE)
     assert stranger.get(f"/api/people/me/{somebody.pk}/looks").status_code == 404
     assert stranger.get("/api/people/me").json() == []
+
+
+def test_i_see_what_is_held_about_me_masked_and_where_it_came_from(somebody: Resident) -> None:
+    mine = accounts.a_browser("villager", VILLAGE)
+    assert mine.get(f"/api/people/me/{somebody.pk}").status_code == 404
+    people.an_own_record(mine.who.pk, somebody)
+    told = mine.get(f"/api/people/me/{somebody.pk}").json()
+    facts = {one["field"]: one for one in told["facts"]}
+    assert facts["id_no"]["value"] == "**************5414"
+    assert facts["phone"]["value"] == "199****1234"
+    assert facts["sex"]["value"] == codes.codes("sex", people.AT.date())["1"].zh
+    assert (facts["health"]["value"], facts["health"]["is_masked"]) == ("有登记，加密保存", True)
+    assert facts["name"]["source"] == "王建国登记"
+    assert NUMBER not in json.dumps(told)
 
 
 def test_looks_cost_the_same_queries_for_one_and_for_three(somebody: Resident, django_assert_num_queries: Any) -> None:
