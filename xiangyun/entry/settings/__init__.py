@@ -34,6 +34,7 @@ KERNEL = (
     "files",
     "telemetry",
     "workflow",
+    "exchange",
     "figures",
     "alerts",
 )

@@ -36,6 +36,9 @@ class Plug:
     duty: tuple[Any, ...] = ()
     notices: tuple[Any, ...] = ()
     imports: tuple[Any, ...] = ()
+    exports: tuple[Any, ...] = ()
+    facts: tuple[Any, ...] = ()
+    rolls: tuple[Any, ...] = ()
     sealed: tuple[Any, ...] = ()
     rounds: tuple[tuple[str, float, Callable[[str, datetime], None]], ...] = ()
     listens: tuple[tuple[type[Any], Callable[[Any], None]], ...] = field(default=())
@@ -51,6 +54,10 @@ OWNERS = {
     "alert_rules": ("xiangyun.kernel.alerts.registry", "declare_rule"),
     "figures": ("xiangyun.kernel.figures.registry", "declare_figure"),
     "notices": ("xiangyun.kernel.notify.registry", "declare_notice"),
+    "imports": ("xiangyun.kernel.exchange.registry", "declare_import"),
+    "exports": ("xiangyun.kernel.exchange.registry", "declare_export"),
+    "facts": ("xiangyun.kernel.exchange.registry", "declare_fact"),
+    "rolls": ("xiangyun.kernel.exchange.registry", "declare_roll"),
 }
 
 _plugs: dict[str, Plug] = {}
@@ -98,6 +105,9 @@ def open_rooms() -> None:
                         "duty",
                         "notices",
                         "imports",
+                        "exports",
+                        "facts",
+                        "rolls",
                         "sealed",
                         "listens",
                     )

@@ -119,6 +119,7 @@ def _surveyed(
         merged=[range_ for range_ in merged if range_[0] <= limits.SURVEYED_ROWS],
         hidden_rows=facts.hidden_rows if facts else 0,
         hidden_columns=sorted(facts.hidden_columns) if facts else [],
+        errors=facts.errors if facts else 0,
     )
 
 
@@ -183,7 +184,7 @@ def _csv(data: memoryview) -> Iterator[frames.Message]:
         if len(head) < limits.SURVEYED_ROWS:
             head.append(row)
         filled += any(cell is not None for cell in row)
-    yield Survey("csv", [SheetSurvey(0, "", False, filled, filled, head, [], 0, [])])
+    yield Survey("csv", [SheetSurvey(0, "", False, filled, filled, head, [], 0, [], 0)])
 
 
 def _text_of(data: memoryview) -> IO[str]:

@@ -27,6 +27,7 @@ class SheetSurvey(msgspec.Struct, array_like=True):
     merged: list[tuple[int, int, int, int]]
     hidden_rows: int
     hidden_columns: list[int]
+    errors: int
 
 
 class Survey(msgspec.Struct, array_like=True, tag="survey"):

@@ -34,6 +34,7 @@ class SheetFacts:
     rows: int = 0
     cells: int = 0
     hidden_rows: int = 0
+    errors: int = 0
     hidden_columns: set[int] = field(default_factory=set)
 
 
@@ -208,6 +209,7 @@ class _Rows:
                 facts.rows += 1
                 facts.hidden_rows += HIDDEN.search(row[:256].partition(b">")[0]) is not None
             facts.cells += row.count(cell)
+            facts.errors += row.count(b' t="e"')
         if facts.rows > limits.MOST_ROWS + limits.SURVEYED_ROWS:
             raise Unfit("exchange.too_many_rows", most=limits.MOST_ROWS)
         if facts.cells > limits.MOST_CELLS:

@@ -35,6 +35,7 @@ class Sheet:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: int = 0
     hidden_columns: list[int] = field(default_factory=list)
+    errors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def _book(told: Survey) -> Book:
                 merged=one.merged,
                 hidden_rows=one.hidden_rows,
                 hidden_columns=one.hidden_columns,
+                errors=one.errors,
             )
             for one in told.sheets
         ],

@@ -1,0 +1,98 @@
+"""Reads: imports, exports and forms of somebody's places, what was sealed of them, and the person a job acts for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from xiangyun.base import paths, words
+from xiangyun.base.errors import NotFound
+from xiangyun.base.sheets import ImportKind
+from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.access.rules import Actor, Post
+from xiangyun.kernel.accounts import queries as accounts
+from xiangyun.kernel.accounts.models import Account
+from xiangyun.kernel.accounts.models import Post as HeldPost
+from xiangyun.kernel.exchange import rules
+from xiangyun.kernel.exchange.models import Export, Filled, Form, Import, Layout
+from xiangyun.kernel.exchange.rules import headers
+from xiangyun.kernel.org import queries as org
+from xiangyun.kernel.vault import queries as vault
+
+IMPORTS = "exchange_import"
+
+
+def place(area: str, by: Actor) -> str:
+    """An area of the actor's scope that exists. Refuses: NotFound."""
+    if not paths.within(area, by.scope):
+        raise NotFound
+    org.pick(area, by)
+    return area
+
+
+def imports_for(by: Actor) -> ScopedQuerySet[Import]:
+    """Imports into the places where the actor may import."""
+    return Import.objects.visible_to(by, rules.IMPORT).select_related("progress")
+
+
+def exports_for(by: Actor) -> ScopedQuerySet[Export]:
+    """Exports the actor asked for: the file is theirs alone, so is the row."""
+    return Export.objects.visible_to(by, rules.EXPORT).filter(by_account=by.account_id)
+
+
+def forms_for(by: Actor) -> ScopedQuerySet[Form]:
+    """Forms of the actor's town, for whoever may fill one."""
+    rows = Form.objects.filter(retired_at=None)
+    return rows.in_area(by.town or by.scope) if by.areas(rules.FILL) else rows.none()
+
+
+def filled_for(by: Actor) -> ScopedQuerySet[Filled]:
+    """What was filled for the actor's places."""
+    return Filled.objects.visible_to(by, rules.FILL)
+
+
+def opened(row: Import, column: str) -> Any:
+    """What stands sealed in a column of an import; None where nothing does."""
+    sealed = getattr(row, column)
+    return json.loads(vault.open_sealed(sealed, IMPORTS, column, row.pk)) if sealed is not None else None
+
+
+def layout_of(town: str, kind: str, fingerprint: str) -> dict[int, str] | None:
+    """How the town reads this header; None the first time."""
+    known = Layout.objects.filter(area_path=town, kind=kind, fingerprint=fingerprint).first()
+    return {int(index): str(code) for index, code in known.mapping.items()} if known else None
+
+
+def titles_of(kind: ImportKind) -> dict[str, list[str]]:
+    """What each column is called in every language we speak."""
+    return {column.code: [words.say(column.title_key, lang) for lang in words.languages()] for column in kind.columns}
+
+
+def fitting(kind: ImportKind, mapping: Mapping[int, str], titles: Sequence[str]) -> dict[int, str]:
+    """The part of a mapping that names columns of this kind and of this header."""
+    return {index: code for index, code in mapping.items() if index < len(titles) and kind.column(code) is not None}
+
+
+def fingerprint(titles: Sequence[str]) -> str:
+    """What tells the header of one form from another's."""
+    return headers.fingerprint(titles)
+
+
+def acting(account_id: UUID, scope: str, at: datetime) -> Actor:
+    """The person a job acts for, with the posts they hold now. Refuses: NotFound (gone, or no longer here)."""
+    account = Account.objects.filter(pk=account_id, state="active").first()
+    if account is None:
+        raise NotFound
+    held = HeldPost.objects.filter(accounts.in_force(at), account=account)
+    return Actor(
+        account_id=account.pk,
+        account=account.account,
+        name=account.name,
+        kind="person",
+        scope=scope,
+        posts=tuple(Post(one.role, one.area_path, one.pk) for one in held if paths.within(one.area_path, scope)),
+        lang=account.lang,
+    )
