@@ -1233,6 +1233,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/me/{resident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own
+         * @description What the register holds about me, and where each fact came from.
+         */
+        get: operations["people_get_own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/me/{resident_id}/consents": {
         parameters: {
             query?: never;
@@ -3906,6 +3926,24 @@ export interface components {
             purpose: string;
         };
         /**
+         * OwnFactOut
+         * @description One fact the register holds about me: masked where others see it masked; its source and day.
+         */
+        OwnFactOut: {
+            /** As Of */
+            as_of: string | null;
+            /** Field */
+            field: string;
+            /** Is Masked */
+            is_masked: boolean;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * OwnPersonOut
          * @description A record I may see: my own, a child's, somebody's I look after.
          */
@@ -3942,6 +3980,35 @@ export interface components {
             kind: "self" | "guardian" | "proxy";
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * OwnRecordOut
+         * @description What the register holds about me, group by group.
+         */
+        OwnRecordOut: {
+            /** Area Name */
+            area_name: string;
+            /** Facts */
+            facts: components["schemas"]["OwnFactOut"][];
+            /** Household Number */
+            household_number: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "self" | "guardian" | "proxy";
+            /**
+             * Looks
+             * @description how often somebody opened a field in the last 90 days
+             */
+            looks: number;
+            /** Name */
+            name: string;
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
         };
         /**
          * OwnRecordRowOut
@@ -8070,6 +8137,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnPersonOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRecordOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

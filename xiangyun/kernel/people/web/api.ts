@@ -2,6 +2,7 @@
 import { get, opId, post, type Out, type Page } from '@shared/api/client'
 
 export type OwnPerson = Out<'OwnPersonOut'>
+export type OwnRecord = Out<'OwnRecordOut'>
 export type Look = Out<'LookOut'>
 export type Notice = Out<'PurposeOut'>
 export type Consent = Out<'ConsentOut'>
@@ -9,6 +10,8 @@ export type Asked = Out<'RequestOut'>
 export type AskKind = Asked['kind']
 
 export const listOwn = () => get<OwnPerson[]>('/api/people/me')
+export const getOwn = (resident_id: string) =>
+  get<OwnRecord>('/api/people/me/{resident_id}', { path: { resident_id } })
 export const listLooks = (resident_id: string, paging: Record<string, string | number | undefined>) =>
   get<Page<Look>>('/api/people/me/{resident_id}/looks', { path: { resident_id }, query: paging })
 export const listNotices = () => get<Notice[]>('/api/people/notices')
