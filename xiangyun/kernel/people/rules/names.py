@@ -67,7 +67,7 @@ def readings(flat: str) -> tuple[tuple[str, ...], ...]:
     """How a flattened name may be read, a syllable for each character, the usual reading first; few at most."""
     surname = COMPOUND.get(flat[:2]) if len(flat) > 2 else None
     if surname:
-        each = [(syllable,) for syllable in surname]
+        each: list[tuple[str, ...]] = [(syllable,) for syllable in surname]
         rest = flat[2:]
     else:
         each = [_heads(flat)] if flat else []
