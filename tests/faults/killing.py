@@ -238,9 +238,13 @@ class Load:
                         f"{self.box.url}/ingest/{device['key']}", headers=headers, json=records, timeout=10
                     )
                     if answer.status_code == 200:
-                        self.breached.append(device["id"])
+                        self.planted(device["id"])
                         break
                 time.sleep(0.2)
+
+    def planted(self, device_id: str) -> None:
+        """A storm was stored: one alert must come of it."""
+        self.breached.append(device_id)
 
     # -- killing ---------------------------------------------------------------------------------------------------
     def kill(self, name: str) -> bool:

@@ -68,11 +68,46 @@ def no_reserve(module):
     module.is_short = lambda folder: False
 
 
+def fsync_off(module):
+    """PostgreSQL answers "committed" before the disk has it, and the box starts it all the same."""
+    honest = module.command
+
+    def command(config, settings=None):
+        return honest(config, {**(settings or {}), "fsync": "off"})
+
+    module.command = command
+    module.assert_safe = lambda config: None
+
+
+def default_sync(module):
+    """The broker syncs when it likes to: every two minutes."""
+    honest = module.write_config
+
+    def write_config(config):
+        honest(config)
+        file = config.nats / "nats.conf"
+        kept, line, rest = file.read_text(encoding="utf-8").partition("  sync_interval: always\n")
+        assert line
+        file.write_text(kept + rest, encoding="utf-8")
+
+    module.write_config = write_config
+    module.check_safe = lambda config: None
+
+
+def no_pretend_devices(module):
+    """No control: the demo without those who play in it, for a machine that has better things to do."""
+    honest = module.services
+    module.services = lambda config: [process for process in honest(config) if process.name != "demo"]
+
+
 PATCHES = {
     "acknowledge_before_commit": ("xiangyun.entry.ingest.mqtt", acknowledge_before_commit),
+    "default_sync": ("xiangyun.box.nats", default_sync),
     "die_in_hand": ("xiangyun.entry.ingest.mqtt", die_in_hand),
     "no_reserve": ("xiangyun.base.disk", no_reserve),
+    "fsync_off": ("xiangyun.box.postgres", fsync_off),
     "no_idempotency": ("xiangyun.kernel.workflow.repeats", no_idempotency),
+    "no_pretend_devices": ("xiangyun.box.processes", no_pretend_devices),
 }
 
 
