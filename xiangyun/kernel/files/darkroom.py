@@ -13,7 +13,7 @@ import struct
 import sys
 import warnings
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_PIXELS = 50_000_000
 MOST_MEMORY = 1024 * 1024 * 1024
@@ -41,7 +41,7 @@ def lock_in() -> None:
 def develop(content: bytes, form: str) -> Image.Image:
     """The picture: upright, at most so long, three colours and nothing else."""
     if form == "JPEG" and content.count(START_OF_SCAN) > MOST_SCANS:
-        raise Image.UnidentifiedImageError
+        raise UnidentifiedImageError
     with Image.open(io.BytesIO(content), formats=(form,)) as found:
         if found.width * found.height > MOST_PIXELS:
             raise Image.DecompressionBombError

@@ -71,7 +71,7 @@ def add_piece(*, upload_id: UUID, offset: int, content: bytes, by: Actor, at: da
         raise TooLarge("files.piece_too_large", most_mb=rules.PIECE_BYTES // rules.MIB)
     if _is_last_again(upload, offset, content):
         return upload
-    if upload.attachment_id is not None or offset != upload.received:
+    if upload.attachment is not None or offset != upload.received:
         raise Conflict("files.wrong_offset", extra={"received": upload.received}, received=upload.received)
     if upload.received + len(content) > upload.size:
         raise _refusal("files.more_than_announced")
@@ -93,8 +93,8 @@ def finish_upload(*, upload_id: UUID, by: Actor, at: datetime) -> Attachment:
     Refuses: NotFound, Conflict (bytes are missing; they are not what was announced), and as `files.store`.
     """
     upload = _own(upload_id, by, at)
-    if upload.attachment_id is not None:
-        return Attachment.objects.select_related("blob").pick(upload.attachment_id)
+    if upload.attachment is not None:
+        return upload.attachment
     if upload.received != upload.size:
         raise Conflict("files.unfinished", extra={"received": upload.received}, received=upload.received)
     content = _received(upload)
