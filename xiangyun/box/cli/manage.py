@@ -52,6 +52,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
     parser = verbs.add_parser("verify", parents=[common], help=text, description=text)
     parser.set_defaults(run=run, manage="audit_verify", takes=())
 
+    text = say("放进编造的数据", "plant made-up data")
+    seed = commands.add_parser("seed", parents=[common], help=text, description=text)
+    verbs = seed.add_subparsers(required=True, metavar="city")
+    text = say(
+        "在空的系统里放进全市的编造登记册，用来测量和演示；有真实数据时拒绝",
+        "fill an empty box with a whole city's made-up register, to measure and to show; refused where people are real",
+    )
+    parser = verbs.add_parser("city", parents=[common], help=text, description=text)
+    parser.add_argument("--residents", type=int, default=1_500_000, help=say("人数", "how many people"))
+    parser.add_argument("--households", type=int, default=500_000, help=say("户数", "how many homes"))
+    parser.set_defaults(run=run, manage="seed_city", takes=("residents", "households"))
+
     text = say("再打印一张恢复单", "print the recovery sheet once more")
     parser = commands.add_parser("recovery", parents=[common], help=text, description=text)
     parser.set_defaults(run=run, manage="recovery_sheet", takes=())
@@ -94,7 +106,7 @@ def _add_staff(
 
 def run(config: Config, options: argparse.Namespace) -> int:
     """Call a management command with the database at hand, whether the box runs or not."""
-    words = [word for name in options.takes for word in (f"--{name}", getattr(options, name))]
+    words = [word for name in options.takes for word in (f"--{name}", str(getattr(options, name)))]
     with database_at_hand(config) as is_fresh:
         if is_fresh:
             _upgrade(config)
