@@ -31,7 +31,6 @@ def shown(attachment: Attachment) -> dict[str, Any]:
         raise NotFound
     return {
         "id": attachment.pk,
-        "name": queries.name(attachment),
         "kind": attachment.kind,
         "media_type": blob.media_type,
         "size": blob.size,

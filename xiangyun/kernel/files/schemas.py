@@ -38,10 +38,12 @@ class FinishIn(BaseModel):
 
 
 class FileOut(BaseModel):
-    """A file as it was kept: a picture is a JPEG by now, whatever it was."""
+    """A file as it was kept: a picture is a JPEG by now, whatever it was.
+
+    Without its name, which may be somebody's: an answer is remembered for repeats, and the sender knows it.
+    """
 
     id: UUID
-    name: str
     kind: Literal["photo", "paper", "workbook", "export", "voice"]
     media_type: str
     size: int

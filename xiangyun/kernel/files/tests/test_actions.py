@@ -92,6 +92,14 @@ def test_a_flipped_byte_is_refused_loudly_before_the_first_chunk(where: int) -> 
         queries.checked_stream(found.blob)
 
 
+def test_a_stream_begun_inside_a_door_is_read_after_it_closed() -> None:
+    found = an_attachment(content=PDF + bytes(2_000_000))
+    stream = queries.checked_stream(found.blob)
+    doors.set_scope("")
+    vault_queries._opened.clear()
+    assert b"".join(stream) == PDF + bytes(2_000_000)
+
+
 def chunks_of(sealed: bytes) -> list[bytes]:
     size = (1 << 20) + 28
     return [sealed[start : start + size] for start in range(4, len(sealed), size)]

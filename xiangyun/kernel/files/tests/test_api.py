@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
+from xiangyun.base import ids
 from xiangyun.kernel.accounts.tests.factories import a_browser
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.files import rules
@@ -43,11 +46,11 @@ def test_a_file_sent_in_two_pieces_is_taken_out_again() -> None:
     finished = browser.post(f"/api/uploads/{upload}/finish", {}, content_type=JSON)
     assert finished.json() == browser.post(f"/api/uploads/{upload}/finish", {}, content_type=JSON).json()
     file = finished.json()
-    assert (file["name"], file["media_type"], file["size"]) == ("材料.pdf", "application/pdf", len(PDF))
+    assert (file["media_type"], file["size"]) == ("application/pdf", len(PDF))
 
     taken = browser.get(f"/api/files/{file['id']}")
     assert taken.getvalue() == PDF
-    assert taken.headers["Content-Disposition"].startswith("attachment; ")
+    assert taken.headers["Content-Disposition"] == f"attachment; filename*=utf-8''{quote('材料.pdf')}"
     assert taken.headers["X-Content-Type-Options"] == "nosniff"
     assert taken.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert taken.headers["Cache-Control"] == "no-store"
@@ -107,6 +110,18 @@ def test_refusals_are_sentences() -> None:
     put(browser, upload, 0, page)
     answer = browser.post(f"/api/uploads/{upload}/finish", {}, content_type=JSON)
     assert (answer.status_code, answer.json()["title"]) == (422, "files.not_paper")
+
+
+def test_what_is_remembered_for_repeats_does_not_hold_the_name() -> None:
+    browser, op_ids = a_browser("clerk", TOWN), (str(ids.uuid7()), str(ids.uuid7()))
+    name = "乌兰其其格身份证.pdf"
+    upload = begin(browser, name=name, op_id=op_ids[0]).json()["id"]
+    assert begin(browser, name=name, op_id=op_ids[0]).json()["id"] == upload
+    put(browser, upload, 0, PDF)
+    browser.post(f"/api/uploads/{upload}/finish", {"op_id": op_ids[1]}, content_type=JSON)
+    kept = list(apps.get_model("workflow.Op").objects.filter(op_id__in=op_ids).values_list("answer", flat=True))
+    assert len(kept) == 2
+    assert "乌兰" not in str(kept)
 
 
 def test_only_what_is_asked_for_can_be_set() -> None:
