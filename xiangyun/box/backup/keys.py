@@ -1,5 +1,6 @@
 """The one key that opens a box's backups: derived from the recovery secret, which is on paper and in no backup."""
 
+import hmac
 import re
 from collections.abc import Sequence
 
@@ -36,6 +37,11 @@ def identity_text(secret: bytes) -> str:
 def mark(secret: bytes) -> str:
     """What tells the targets of one box from those of another without telling the secret."""
     return crypto.derive(secret, "backup target", 8).hex()
+
+
+def marker_seal(secret: bytes, target_id: str) -> str:
+    """What only the box could have written beside a target's id."""
+    return hmac.digest(crypto.derive(secret, "backup marker"), target_id.encode(), "sha256").hex()
 
 
 def read_secret(text: str) -> bytes:

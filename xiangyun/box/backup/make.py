@@ -178,20 +178,21 @@ def _put_base(site: Site, backup_id: str, link: Link, progress: Progress) -> Par
     whole = int(str(row[0])) if row else 0
     login = ["--host", str(config.pg_socket), "--port=5432", f"--username={postgres.SUPERUSER}", "--no-password"]
     how = ["--pgdata=-", "--format=tar", "--wal-method=none", "--checkpoint=fast", f"--label=xiangyun-{backup_id}"]
-    with tempfile.TemporaryFile() as complaints:
-        running = subprocess.Popen(
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(
             [str(postgres.binaries() / "pg_basebackup"), *login, *how],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,
             env=postgres.environment(),
             preexec_fn=child.birth(),  # noqa: PLW1509 - ctypes alone, no lock is taken
-        )
+        ) as running,
+    ):
         try:
             return _put_from(site, backup_id, "base", _Base(running, complaints, progress, whole))
         finally:
             running.kill()
-            running.wait()
 
 
 class _Base:

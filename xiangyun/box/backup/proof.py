@@ -114,11 +114,12 @@ def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> list[str
 
 def _set(link: Link, name: str) -> Point:
     names = _names_without_snapshot(link)
+    # With the locks these limits go too: hashing may take its time.
+    link.execute("SAVEPOINT locked")
     link.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
     link.execute(f"SET LOCAL statement_timeout = {STALL_MS}")
     # Sooner than the lock's: a vacuum in our way is told to make room.
     link.execute("SET LOCAL deadlock_timeout = 50")
-    link.execute("SAVEPOINT locked")
     if names:
         all_of_them = sql.SQL(", ").join(sql.SQL("ONLY ") + sql.Identifier(*one) for one in names)
         link.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(all_of_them))

@@ -57,28 +57,37 @@ class Shipper:
         self._clear_leftovers()
 
     def tick(self, now: datetime) -> None:
-        """Send what is new, note how far that is, see what is due."""
+        """Send what is new, then see what is due."""
+        has_start = self.ship(now)
+        if has_start is not None:
+            self._see_to(self._due(now, has_start=has_start))
+
+    def ship(self, now: datetime) -> bool | None:
+        """Send what is new and note how far that is; whether a restore can begin here, None where it failed."""
         try:
             found = site.of(self.config)
-            covers = self._ship(found)
-            notes.note(
-                self.config,
-                target=found.target.shown,
-                trouble=None,
-                checked_at=now.isoformat(),
-                safe_until=now.isoformat() if covers else self._last("backup", "made_at"),
-            )
-            self._see_to(self._due(now, has_start=covers))
+            has_start = self._ship(found)
         except Unfit as fault:
             if isinstance(fault, wal.Gap):
                 wal.break_off(self.config)
-            log.warning("%s", fault.en)
             former = notes.state(self.config).get("trouble")
+            if former is None or former["en"] != fault.en:
+                log.warning("%s", fault.en)
             notes.note(self.config, trouble=notes.trouble(fault, now, former), checked_at=now.isoformat())
         except psycopg.Error as fault:
             log.warning("the database does not answer: %s", type(fault).__name__)
         except OSError as fault:
             log.warning("nothing was shipped: %s", fault.strerror)
+        else:
+            notes.note(
+                self.config,
+                target=found.target.shown,
+                trouble=None,
+                checked_at=now.isoformat(),
+                safe_until=now.isoformat() if has_start else self._last("backup", "made_at"),
+            )
+            return has_start
+        return None
 
     def _ship(self, found: Site) -> bool:
         """Send files, then the WAL that was flushed before them; whether a restore can begin in this chain."""

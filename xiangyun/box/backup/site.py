@@ -1,11 +1,13 @@
 """Where this box's backups go and what seals them, put together once."""
 
+import hmac
+import secrets as chance
 from dataclasses import dataclass
 
 from pyrage import x25519
 
 from xiangyun.box.backup import keys, notes, targets
-from xiangyun.box.backup.targets import Target
+from xiangyun.box.backup.targets import Marker, Target
 from xiangyun.entry.settings.config import Config, Unfit
 
 KNOWN = "targets.json"
@@ -43,7 +45,7 @@ def of(config: Config, where: str = "", *, is_new: bool = False) -> Site:
     target = targets.at(where or config.backup)
     secret = config.recovery_secret()
     known = notes.read(config, KNOWN)
-    found = targets.join(target, keys.mark(secret), "" if is_new else str(known.get(target.shown, "")))
+    found = _joined(target, secret, "" if is_new else str(known.get(target.shown, "")))
     if known.get(target.shown) != found:
         notes.write(config, KNOWN, {**known, target.shown: found})
     return Site(config, target, found, secret)
@@ -60,6 +62,34 @@ def foreign(target: Target, config: Config, secret: bytes) -> Site:
             zh=f"{target.shown} 里没有乡云的备份。",
             en=f"There are no backups of Xiangyun in {target.shown}.",
         )
-    if told["box"] != keys.mark(secret):
+    if told.box != keys.mark(secret):
         raise keys.wrong_key(f" {target.shown} ")
-    return Site(config, target, told["id"], secret)
+    return Site(config, target, _checked(target, told, secret), secret)
+
+
+def _joined(target: Target, secret: bytes, known_id: str) -> str:
+    """The id of a target that is ours; a new one gets its marker."""
+    told = targets.read_marker(target)
+    if told is None:
+        if known_id:
+            raise targets.Away(
+                zh=f"{target.shown} 不是原来那个备份盘（没有标记）：请插上原来的盘；要改用新盘，"
+                "请运行 xiangyun backup --new-target。",
+                en=f"{target.shown} is not the disk backups went to (its marker is missing): plug that one in, or take"
+                " this one with `xiangyun backup --new-target`.",
+            )
+        fresh = chance.token_hex(8)
+        told = Marker(fresh, keys.mark(secret), keys.marker_seal(secret, fresh))
+        targets.write_marker(target, told)
+    if told.box != keys.mark(secret):
+        raise Unfit(
+            zh=f"{target.shown} 里是另一套乡云的备份：请换一个文件夹、桶或前缀。",
+            en=f"{target.shown} holds the backups of another box: use another folder, bucket or prefix.",
+        )
+    return _checked(target, told, secret)
+
+
+def _checked(target: Target, told: Marker, secret: bytes) -> str:
+    if not hmac.compare_digest(told.seal, keys.marker_seal(secret, told.id)):
+        raise targets.broken_marker(target)
+    return told.id

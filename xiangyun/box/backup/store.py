@@ -1,6 +1,5 @@
 """An S3-compatible store as a backup target."""
 
-import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -11,7 +10,7 @@ import urllib3
 from minio.error import MinioException, S3Error
 
 from xiangyun.box.backup import sealed
-from xiangyun.box.backup.targets import COPY_BYTES, Away, Item, Missing
+from xiangyun.box.backup.targets import Away, Item, Missing
 from xiangyun.entry.settings.config import Unfit
 
 PART_BYTES = 16 * 1024 * 1024
@@ -63,7 +62,7 @@ class Store:
                     raise Missing(name) from None
                 raise
         try:
-            yield io.BufferedReader(answer, COPY_BYTES)
+            yield answer
         except urllib3.exceptions.HTTPError as fault:
             raise self._away(fault) from None
         finally:

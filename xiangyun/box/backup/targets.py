@@ -8,7 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -156,50 +156,46 @@ def at(where: str) -> Target:
     return Folder(path)
 
 
-def read_marker(target: Target) -> dict[str, str] | None:
-    """What says that this is a target of ours, and whose; None where nothing says so."""
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What says that a target is ours: its own `id`, whose it is (`box`), and a `seal` only that box could set."""
+
+    id: str
+    box: str
+    seal: str
+
+
+def read_marker(target: Target) -> Marker | None:
+    """None where nothing says so.
+
+    Refuses: Unfit, where it cannot be read.
+    """
     try:
         with target.open(MARKER) as file:
             told = json.loads(file.read())
+        return Marker(**told)
     except Missing:
         return None
-    except ValueError:
-        told = None
-    if not isinstance(told, dict) or not {"id", "box"} <= told.keys():
-        raise Unfit(
-            zh=f"{target.shown} 里的标记文件 {MARKER} 坏了，认不出这是谁的备份。",
-            en=f"The marker {MARKER} in {target.shown} is broken: it cannot be told whose backups these are.",
-        )
-    return {"id": str(told["id"]), "box": str(told["box"])}
+    except (ValueError, TypeError):
+        raise broken_marker(target) from None
 
 
-def join(target: Target, box: str, known_id: str) -> str:
-    """The id of a target that is ours; a new one gets its marker.
+def write_marker(target: Target, marker: Marker) -> None:
+    """Make a target ours."""
+    text = json.dumps(asdict(marker)).encode("ascii")
 
-    Refuses: Away, when the disk we know is not the one that is there; Unfit, when it belongs to another box.
-    """
-    told = read_marker(target)
-    if told is None:
-        if known_id:
-            raise Away(
-                zh=f"{target.shown} 不是原来那个备份盘（没有标记）：请插上原来的盘；要改用新盘，"
-                "请运行 xiangyun backup --new-target。",
-                en=f"{target.shown} is not the disk backups went to (its marker is missing): plug that one in, or take"
-                " this one with `xiangyun backup --new-target`.",
-            )
-        told = {"id": secrets.token_hex(8), "box": box}
-        text = json.dumps(told).encode("ascii")
-        target.put(MARKER, lambda file: _write(file, text))
-    if told["box"] != box:
-        raise Unfit(
-            zh=f"{target.shown} 里是另一套乡云的备份：请换一个文件夹、桶或前缀。",
-            en=f"{target.shown} holds the backups of another box: use another folder, bucket or prefix.",
-        )
-    return told["id"]
+    def write(sink: BinaryIO) -> None:
+        sink.write(text)
+
+    target.put(MARKER, write)
 
 
-def _write(file: BinaryIO, data: bytes) -> None:
-    file.write(data)
+def broken_marker(target: Target) -> Unfit:
+    """The sentence for a marker that was changed."""
+    return Unfit(
+        zh=f"{target.shown} 里的标记文件 {MARKER} 坏了，认不出这是谁的备份。",
+        en=f"The marker {MARKER} in {target.shown} is broken: it cannot be told whose backups these are.",
+    )
 
 
 def _sync_folder(path: Path) -> None:
