@@ -5,7 +5,7 @@ from ninja import Router
 from xiangyun.kernel.access.rules import OVERSIGHT_ROLES, Ability
 from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.people.actions.privacy import CONSENT, OPEN_RECORD
-from xiangyun.kernel.people.api import homes, merges, privacy, residents, search, tally
+from xiangyun.kernel.people.api import codes, homes, merges, privacy, residents, search, tally
 from xiangyun.kernel.people.figures import FIGURES
 from xiangyun.kernel.people.queries import digests
 from xiangyun.kernel.people.rules import abilities
@@ -15,7 +15,7 @@ from xiangyun.kernel.vault.rules import SealedTable
 __all__ = ["ABILITIES", "FIGURES", "ROUTER", "SEALED"]
 
 ROUTER = Router()
-for part in (homes, residents, merges, search, tally, privacy):
+for part in (codes, homes, residents, merges, search, tally, privacy):
     ROUTER.add_router("/people", part.router)
 
 REGISTRARS = ("village_secretary", "clerk")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
+from ninja.responses import Status
 
 from xiangyun.base import clock, paths
 from xiangyun.base.errors import NotFound
 from xiangyun.base.paging import Page, Paging, page
 from xiangyun.kernel.access.needs import actor_of, needs
+from xiangyun.kernel.people.actions import merges as actions
 from xiangyun.kernel.people.queries import duplicates, merges
 from xiangyun.kernel.people.rules import abilities
 from xiangyun.kernel.people.schemas.homes import CompareOut, DuplicateOut, MergeOut
-from xiangyun.kernel.people.schemas.writes import CompareIn
+from xiangyun.kernel.people.schemas.writes import CompareIn, MergeIn
 
 router = Router(tags=["people"])
 
@@ -44,3 +47,22 @@ def list_merges(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
     by = actor_of(request)
     found = page(merges.listed(by), paging=paging, order=("-at", "-id"))
     return {**found, "items": merges.shown(found["items"], by)}
+
+
+@router.post("/merges", response={201: MergeOut}, operation_id="people_merge_rows")
+@needs(abilities.MERGE)
+def merge_rows(request: HttpRequest, body: MergeIn) -> Status[dict[str, Any]]:
+    """Two people or two homes are one."""
+    by = actor_of(request)
+    merge = actions.merge_rows(
+        kind=body.kind, keep_id=body.keep, drop_id=body.drop, take=body.take, by=by, at=clock.now()
+    )
+    return Status(201, merges.shown([merge], by)[0])
+
+
+@router.post("/merges/{merge_id}/undo", response=MergeOut, operation_id="people_undo_merge")
+@needs(abilities.MERGE)
+def undo_merge(request: HttpRequest, merge_id: UUID) -> dict[str, Any]:
+    """They are two again, while nothing came after."""
+    by = actor_of(request)
+    return merges.shown([actions.undo_merge(merge_id=merge_id, by=by, at=clock.now())], by)[0]

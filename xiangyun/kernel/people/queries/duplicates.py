@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from xiangyun.base import paths
 from xiangyun.kernel.access.rules import Actor
@@ -42,8 +43,8 @@ SELECT array_agg(id ORDER BY id) FROM people_household
 def found(by: Actor, area: str, at: datetime) -> list[dict[str, Any]]:
     """Groups of rows in an area that may be one, at most a hundred of each kind. The caller has checked the area."""
     return [
-        *_told("resident", "name_birth", _groups(SAME_NAME, area), _people(by, at.date())),
-        *_told("resident", "phone", _groups(SAME_PHONE, area), _people(by, at.date())),
+        *_told("resident", "name_birth", _groups(SAME_NAME, area), _people(by, timezone.localdate(at))),
+        *_told("resident", "phone", _groups(SAME_PHONE, area), _people(by, timezone.localdate(at))),
         *_told("household", "address", _groups(SAME_ADDRESS, area), _homes(by, at)),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q
+from django.utils import timezone
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
@@ -101,7 +102,7 @@ def address(home: Household, by: Actor, place: str) -> str:
 def members(home: Household, on: date | None) -> tuple[list[Membership], list[Membership]]:
     """Who lives (lived on that day) in a home, the head first; and who did before."""
     rows = list(
-        Membership.objects.filter(household=home)
+        Membership.objects.filter(household=home, resident__merged_into=None)
         .select_related("resident", "source")
         .order_by("-is_head", "relation", "from_on", "pk")
     )
@@ -113,7 +114,7 @@ def members(home: Household, on: date | None) -> tuple[list[Membership], list[Me
 
 def whole(home: Household, by: Actor, *, at: datetime, on: date | None = None) -> dict[str, Any]:
     """A whole home on the wire; with `on`, as of that day."""
-    day = on or at.date()
+    day = on or timezone.localdate(at)
     living, former = members(home, on)
     plots = list(Plot.objects.filter(household=home).select_related("source").order_by("closed_on", "code", "pk"))
     if on:
@@ -152,10 +153,10 @@ def whole(home: Household, by: Actor, *, at: datetime, on: date | None = None) -
             )
         },
         "merged_into": home.merged_into_id,
-        "due_on": (home.checked_at + groups.CHECK_EVERY).date(),
+        "due_on": timezone.localdate(home.checked_at + groups.CHECK_EVERY),
         "source": facts.source(home.home_source),
         "on": on,
-        "told_since": home.created_at.date() if on else None,
+        "told_since": timezone.localdate(home.created_at) if on else None,
         "members": [shown_member(one, day) for one in living],
         "former": [shown_member(one, day) for one in former],
         "plots": [shown_plot(one) for one in plots if not on or past.stood(one, on)],

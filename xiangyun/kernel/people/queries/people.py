@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.org import queries as org
@@ -58,7 +60,7 @@ def whole(resident: Resident, by: Actor, *, at: datetime) -> dict[str, Any]:
     places = org.names([resident.area_path, *(one.household.area_path for one in stays)])
     marks = list(Mark.objects.filter(resident=resident).select_related("source").order_by("until_on", "-from_on", "pk"))
     return {
-        **brief(resident, at.date()),
+        **brief(resident, timezone.localdate(at)),
         "area": resident.area_path,
         "area_name": places[resident.area_path],
         "bank_card": facts.masked(resident, "bank_card"),

@@ -54,6 +54,8 @@ PLOT_FACTS = (
 # A household's income of a year, in fen.
 AMOUNTS = ("wage", "business", "property", "transfer", "cost")
 
+FIRST_YEAR = 1990
+
 # Shown masked wherever they are shown; a value with mask characters is never written.
 MASKED = frozenset(("name", "id_no", "phone", "bank_card", "address"))
 # Never shown at all until they are revealed.

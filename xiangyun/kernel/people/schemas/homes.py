@@ -196,6 +196,14 @@ class CodeOut(BaseModel):
     level: int | None = None
 
 
+class CodeListOut(BaseModel):
+    """One list of codes, in its order."""
+
+    list: str
+    name: str
+    codes: list[CodeOut]
+
+
 class SideOut(BaseModel):
     """One fact of two rows, masked; `differs` is judged on what stands behind the masks."""
 

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from xiangyun.base import clock
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.people.tests import factories as people
 
@@ -143,9 +144,9 @@ class TestHomes:
         assert queries(clerk, "/api/people/households") == one
 
     def test_homes_are_found_by_kind_grid_area_and_by_what_is_due(self) -> None:
-        late = people.AT - timedelta(days=400)
+        late = clock.now() - timedelta(days=91)
         due = people.a_household(number="0900", checked_at=late, kind="away", grid_path=GRID)
-        fresh = people.a_household(NEXT_VILLAGE, number="0800")
+        fresh = people.a_household(NEXT_VILLAGE, number="0800", checked_at=clock.now())
         gone = people.a_household(number="0700", closed_on=date(2026, 1, 1))
         clerk = accounts.a_browser("clerk")
 
