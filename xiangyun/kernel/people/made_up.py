@@ -12,13 +12,12 @@ import random
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from xiangyun.kernel.people import made_up_words as said
+from xiangyun.kernel.people.made_up_words import BITS
 from xiangyun.kernel.people.rules.codes import codes
 from xiangyun.kernel.people.rules.identity import ID_CHECKS, ID_WEIGHTS, luhn
-
-_T = TypeVar("_T")
 
 PARTS = 10
 OLDEST = 105
@@ -113,12 +112,14 @@ class Maker:
         self._on = on
         self._today = on.toordinal()
         self._part = part
-        self._random = random.Random(seed * PARTS + part).random  # noqa: S311 – a story, not a secret
+        story = random.Random(seed * PARTS + part)  # noqa: S311 – a story, not a secret
+        self._random, self._bits = story.random, story.getrandbits
         self._days = _days(on, part)
         self._given = [[0, 0] for _ in self._days]
         self._seqs = [_weighed(f"{seq:03}", 14) for seq in range(2 * SEQS)]
         self._phones = 0
         self._cards = 0
+        self._stages = [said.stage(age) for age in range(OLDEST)]
         self._levels = {code: entry.level or 0 for code, entry in codes("care", on).items()}
 
     def homes(self, count: int, *, groups: int = 6, first: int = 1) -> Iterator[Home]:
@@ -127,10 +128,10 @@ class Maker:
             yield self._home(first + n, n * groups // count + 1)
 
     def _home(self, number: int, group: int) -> Home:
-        random_ = self._random
-        ethnicity = self._drawn(said.ETHNICITIES)
-        surname = "" if ethnicity == said.MONGOL else self._drawn(said.SURNAMES)
-        kind = self._drawn(said.KINDS)
+        random_, bits = self._random, self._bits
+        ethnicity = said.ETHNICITIES[bits(BITS)]
+        surname = "" if ethnicity == said.MONGOL else said.SURNAMES[bits(BITS)]
+        kind = said.KINDS[bits(BITS)]
         family = _Family(ethnicity, surname, is_away=kind != "resident")
         members = self._members(family)
         is_herder = ethnicity == said.MONGOL and random_() < 0.6
@@ -140,13 +141,13 @@ class Maker:
             group,
             f"{group}组{number}号",
             kind,
-            self._drawn(said.HOUSE_SIZES),
-            self._drawn(said.SAFETY),
-            self._drawn(said.WATER),
-            self._drawn(said.TOILETS),
-            self._drawn(said.HEATING),
+            said.HOUSE_SIZES[bits(BITS)],
+            said.SAFETY[bits(BITS)],
+            said.WATER[bits(BITS)],
+            said.TOILETS[bits(BITS)],
+            said.HEATING[bits(BITS)],
             random_() < 0.7,
-            self._drawn(said.MACHINES),
+            said.MACHINES[bits(BITS)],
             members,
             plots,
             self._income(members, plots),
@@ -157,11 +158,14 @@ class Maker:
         random_ = self._random
         which = random_()
         if which < 0.11:
-            return (self._person(family, "1" if random_() < 0.45 else "2", 60 + int(random_() * 32), "02", "30"),)
+            age = 60 + int(random_() * 32)
+            sex = "1" if random_() < 0.45 else "2"
+            return (self._person(family, sex, age, "02", "30", care="alone"),)
         if which < 0.17:
             return (self._person(family, "1", 24 + int(random_() * 30), "02", "10"),)
         if which < 0.40:
-            return self._couple(family, 60 + int(random_() * 25))
+            age = 60 + int(random_() * 25)
+            return self._couple(family, age, care="empty_nest" if age >= 66 else "")
         if which < 0.68:
             age = 27 + int(random_() * 25)
             return self._couple(family, age) + self._children(family, age)
@@ -171,7 +175,9 @@ class Maker:
             age = 48 + int(random_() * 12)
             return self._couple(family, age) + self._children(family, age)
         age = 56 + int(random_() * 12)
-        child = self._person(family, "1" if random_() < 0.52 else "2", int(random_() * 13), "40", "10", left=True)
+        child = self._person(
+            family, "1" if random_() < 0.52 else "2", int(random_() * 13), "40", "10", care="left_child"
+        )
         return (*self._couple(family, age), child)
 
     def _three_generations(self, family: _Family) -> tuple[Person, ...]:
@@ -183,11 +189,11 @@ class Maker:
             home += (self._person(family, "1", parent, "51", "20"),)
         return (*home, self._person(family, "2", parent - 2, "52", "30" if is_widow else "20", own=False))
 
-    def _couple(self, family: _Family, age: int) -> tuple[Person, ...]:
+    def _couple(self, family: _Family, age: int, *, care: str = "") -> tuple[Person, ...]:
         wife = max(20, age - 4 + int(self._random() * 6))
         return (
-            self._person(family, "1", age, "02", "20"),
-            self._person(family, "2", wife, "12", "20", own=False),
+            self._person(family, "1", age, "02", "20", care=care),
+            self._person(family, "2", wife, "12", "20", own=False, care=care),
         )
 
     def _children(self, family: _Family, age: int) -> tuple[Person, ...]:
@@ -206,16 +212,17 @@ class Maker:
         return tuple(children)
 
     def _person(
-        self, family: _Family, sex: str, age: int, relation: str, marriage: str, *, own: bool = True, left: bool = False
+        self, family: _Family, sex: str, age: int, relation: str, marriage: str, *, own: bool = True, care: str = ""
     ) -> Person:
-        """Somebody of a family; not `own`: by marriage, with a name of another one; `left`: parents work elsewhere."""
-        random_ = self._random
+        """Somebody of a family; not `own`: by marriage, with a name of another one; `care`: what their home says."""
+        random_, bits = self._random, self._bits
         day = self._today - 1 - age * 365 - age // 4 - int(random_() * 365)
         born_on, id_no = self._identity(day, sex)
         is_adult = age >= 18
-        is_away = (family.is_away and not left) or (18 <= age < 50 and relation != "02" and random_() < 0.3)
-        disability = self._drawn(said.DISABILITIES) if random_() < 0.06 else ""
-        marks = self._marks(age, relation, disability, left=left)
+        stage = self._stages[age]
+        is_away = (family.is_away and not care) or (18 <= age < 50 and relation != "02" and random_() < 0.3)
+        disability = said.DISABILITIES[bits(BITS)] if random_() < 0.06 else ""
+        marks = self._marks(age, care, disability)
         return Person(
             self._name(family, sex, own=own),
             sex,
@@ -226,43 +233,40 @@ class Maker:
             self._phone() if age >= 14 and random_() < (0.95 if age < 70 else 0.7) else "",
             self._card() if is_adult and random_() < 0.35 else "",
             family.ethnicity,
-            said.education(age, random_()),
+            stage.education[bits(BITS)],
             marriage,
-            said.political(age, random_()),
-            said.occupation(age, random_()),
+            stage.political[bits(BITS)],
+            stage.occupation[bits(BITS)],
             "village" if random_() < 0.93 else "county",
-            date.fromordinal(self._today - 30 - int(random_() * 1500)) if is_away else None,
-            self._drawn(said.ELSEWHERE) if is_away else "",
+            max(born_on, date.fromordinal(self._today - 30 - int(random_() * 1500))) if is_away else None,
+            said.ELSEWHERE[bits(BITS)] if is_away else "",
             said.INSURED_ADULT if age >= 16 else said.INSURED_CHILD,
             disability,
             marks,
-            any(kind in said.PROTECTED for kind, _ in marks),
+            bool(marks) and marks[-1][0] in said.PROTECTED,
         )
 
-    def _marks(self, age: int, relation: str, disability: str, *, left: bool) -> tuple[tuple[str, int], ...]:
-        random_ = self._random
-        kinds = []
+    def _marks(self, age: int, care: str, disability: str) -> tuple[tuple[str, int], ...]:
+        """The gravest last."""
+        random_, bits = self._random, self._bits
+        kinds = [care] if care else []
         if age >= 80:
             kinds.append("oldest")
-        if age >= 65 and relation == "02" and random_() < 0.3:
-            kinds.append("alone")
-        if left:
-            kinds.append("left_child")
         if disability:
             kinds.append("disabled")
-        if random_() < 0.05:
-            kinds.append(self._drawn(said.CARE))
+        if age >= 18 and random_() < 0.06:
+            kinds.append(said.CARE[bits(BITS)])
         if age >= 18 and random_() < 0.004:
-            kinds.append(self._drawn(said.GRAVE))
-        return tuple([(kind, self._levels[kind]) for kind in kinds])
+            kinds.append(said.GRAVE[bits(BITS)])
+        return tuple([(kind, self._levels[kind]) for kind in kinds]) if kinds else ()
 
     def _name(self, family: _Family, sex: str, *, own: bool) -> str:
         if family.ethnicity == said.MONGOL:
-            return self._drawn(said.MONGOLIAN_MEN if sex == "1" else said.MONGOLIAN_WOMEN)
-        surname = family.surname if own else self._drawn(said.SURNAMES)
+            return (said.MONGOLIAN_MEN if sex == "1" else said.MONGOLIAN_WOMEN)[self._bits(BITS)]
+        surname = family.surname if own else said.SURNAMES[self._bits(BITS)]
         chars = said.MEN if sex == "1" else said.WOMEN
-        given = self._drawn(chars)
-        return surname + given + self._drawn(chars) if self._random() < 0.75 else surname + given
+        given = chars[self._bits(BITS)]
+        return surname + given + chars[self._bits(BITS)] if self._random() < 0.75 else surname + given
 
     def _identity(self, day: int, sex: str) -> tuple[date, str]:
         """A birth date on or (where that day has no number left) before a day, and a number nobody else has."""
@@ -287,19 +291,16 @@ class Maker:
         card = f"9999{self._part}{self._cards:013}"
         return f"{card}{-luhn(card + '0') % 10}"
 
-    def _drawn(self, several: tuple[_T, ...]) -> _T:
-        return several[int(self._random() * len(several))]
-
     def _plots(self, is_herder: bool) -> tuple[Land, ...]:
-        random_ = self._random
+        random_, bits = self._random, self._bits
         plots = []
         for name in said.PLOTS[: 1 + int(random_() * 3)]:
             if is_herder:
-                plots.append(Land(name, "0401", self._drawn(said.PASTURE_SIZES), False, ""))
+                plots.append(Land(name, "0401", said.PASTURE_SIZES[bits(BITS)], False, ""))
             elif random_() < 0.85:
-                plots.append(Land(name, "0102", self._drawn(said.FIELD_SIZES), True, self._drawn(said.CROPS)))
+                plots.append(Land(name, "0102", said.FIELD_SIZES[bits(BITS)], True, said.CROPS[bits(BITS)]))
             else:
-                plots.append(Land(name, "0103", self._drawn(said.FIELD_SIZES), False, "糜子"))
+                plots.append(Land(name, "0103", said.FIELD_SIZES[bits(BITS)], False, "糜子"))
         return tuple(plots)
 
     def _income(self, members: tuple[Person, ...], plots: tuple[Land, ...]) -> Earned:

@@ -100,6 +100,10 @@ def test_families_hold_together(told):
         assert "12" not in by_relation or (head.sex, by_relation["12"].sex) == ("1", "2")
         assert "52" not in by_relation or age(by_relation["52"]) - age(head) >= 18
         assert "52" not in by_relation or by_relation["52"].marriage == ("20" if "51" in by_relation else "30")
+        kinds = {kind for one in home.members for kind, _ in one.marks}
+        assert "alone" not in kinds or (len(home.members), age(head) >= 60) == (1, True)
+        assert "empty_nest" not in kinds or [one.relation for one in home.members] == ["02", "12"]
+        assert all(age(one) < 14 for one in home.members if ("left_child", 0) in one.marks)
         if head.ethnicity != "02":
             surname = head.name[:2] if head.name[:2] in masking.COMPOUND else head.name[0]
             assert all(child.name.startswith(surname) for child in children)
@@ -115,6 +119,7 @@ def test_a_village_looks_like_one(told, everybody):
     assert {one.ethnicity for one in everybody} >= {"01", "02", "03"}
     assert any(one.is_protected for one in everybody)
     assert any(level == 2 for one in everybody for _, level in one.marks)
+    assert all(one.born_on <= one.away_since < ON for one in everybody if one.away_since)
     assert all(names.search_keys(one.name) for one in everybody)
     assert not any(masking.has_mask(one.name) for one in everybody)
 
