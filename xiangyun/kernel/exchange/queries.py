@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from xiangyun.base import paths, words
-from xiangyun.base.errors import NotFound
+from xiangyun.base.errors import BadInput, NotFound
 from xiangyun.base.sheets import ImportKind
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor, Post
@@ -19,6 +19,9 @@ from xiangyun.kernel.accounts.models import Post as HeldPost
 from xiangyun.kernel.exchange import rules
 from xiangyun.kernel.exchange.models import Export, Filled, Form, Import, Layout
 from xiangyun.kernel.exchange.rules import headers
+from xiangyun.kernel.exchange.sheets import frames, reading
+from xiangyun.kernel.exchange.sheets.reading import Sheet
+from xiangyun.kernel.files import queries as stored
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.vault import queries as vault
 
@@ -76,9 +79,26 @@ def fitting(kind: ImportKind, mapping: Mapping[int, str], titles: Sequence[str])
     return {index: code for index, code in mapping.items() if index < len(titles) and kind.column(code) is not None}
 
 
+def header_at(sheet: Mapping[str, Any], first_row: int, last_row: int) -> list[str]:
+    """The titles in another header of a surveyed sheet than the one that was guessed. Refuses: BadInput."""
+    if not 1 <= first_row <= last_row <= min(first_row + 1, len(sheet["head"])):
+        raise BadInput(
+            "exchange.no_such_header", errors=[{"loc": ["body", "first_row"], "msg": "exchange.no_such_header"}]
+        )
+    head = [[frames.unpacked(cell) for cell in row] for row in sheet["head"]]
+    merged = [(one[0], one[1], one[2], one[3]) for one in sheet["merged"]]
+    return list(headers.titles_of(head, first_row - 1, last_row - first_row + 1, merged))
+
+
 def fingerprint(titles: Sequence[str]) -> str:
     """What tells the header of one form from another's."""
     return headers.fingerprint(titles)
+
+
+def sheet_of(form: Form) -> Sheet | None:
+    """The sheet of an empty form as it looks. Refuses: as the file itself."""
+    book = reading.survey(stored.content(form.file))
+    return next((sheet for sheet in book.sheets if sheet.index == form.sheet), None)
 
 
 def acting(account_id: UUID, scope: str, at: datetime) -> Actor:
