@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from mnemonic import Mnemonic
 
-from xiangyun.base import crypto, paths
+from xiangyun.base import crypto, paths, words
 from xiangyun.base.crypto import Suite, Tampered
 from xiangyun.base.errors import Conflict
 from xiangyun.kernel.org.models import Area
@@ -59,7 +61,12 @@ class SealingRing:
 
     def number(self, field: str, value: str) -> int:
         """The same as a signed 64-bit number, for arrays of many."""
-        return rules.blind_number(self.key.suite, _index_key(self.key.town_id, field, self.key.suite), value)
+        return self.numbers(field, (value,))[0]
+
+    def numbers(self, field: str, values: Iterable[str]) -> list[int]:
+        """The numbers of several values of one field, in their order."""
+        key = _index_key(self.key.town_id, field, self.key.suite)
+        return [rules.blind_number(self.key.suite, key, value) for value in values]
 
 
 def ring(area: str) -> Ring:
@@ -127,6 +134,24 @@ def running_rotation(tenant: str) -> Rotation | None:
 def master_key() -> bytes:
     """What wraps the keys of the towns; derived from the recovery secret, never in the database."""
     return _derived(_secret(), "vault master")
+
+
+def backup_state(lang: str) -> dict[str, Any]:
+    """How the backups of this box stand, as the box itself noted; nothing where it makes none."""
+    try:
+        told = json.loads((settings.CONFIG.backup_notes / "state.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        told = {}
+    troubles = [told.get(name) for name in ("trouble", "backup_trouble", "drill_trouble")]
+    side = "zh" if lang == words.DEFAULT else "en"
+    return {
+        "target": told.get("target"),
+        "safe_until": told.get("safe_until"),
+        "checked_at": told.get("checked_at"),
+        "made_at": (told.get("backup") or {}).get("made_at"),
+        "proven_at": (told.get("proven") or {}).get("at"),
+        "trouble": next((one[side] for one in troubles if one), None),
+    }
 
 
 def _secret() -> bytes:

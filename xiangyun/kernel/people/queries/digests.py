@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from xiangyun.kernel.people.models import Resident
@@ -19,17 +18,12 @@ def name_keys(ring: SealingRing, name: str, *, is_protected: bool) -> list[int]:
     """The digests of what a search may say of a name, rising: equal names have equal lists."""
     if is_protected:
         return [ring.number(PROTECTED_NAME, whole(name))] if name else []
-    return sorted(_digest(ring, key) for key in names.search_keys(name)) if name else []
+    return sorted(ring.numbers(NAME, names.search_keys(name))) if name else []
 
 
 def whole(name: str) -> str:
     """What the whole of a name is found by."""
     return f"={names.flattened(name)}"
-
-
-@lru_cache(maxsize=200_000)
-def _digest(ring: SealingRing, key: str) -> int:
-    return ring.number(NAME, key)
 
 
 def of_resident(resident: Resident, opened: Mapping[str, str], ring: SealingRing) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts import seeds as accounts
@@ -42,7 +41,7 @@ def plant(town: str, at: datetime) -> None:
     part = sorted(accounts.TOWNS).index(town)
     ring, maker = vault.sealing_ring(town, at=at), Maker(4, on=at.date(), part=part)
     chance = random.Random(part)  # noqa: S311 - a story, not a secret
-    own: dict[str, UUID] = {}
+    own: dict[str, str] = {}
     villages = _villages(town)
     for village in villages:
         writer = Writer(village, ring, at, chance)
@@ -72,7 +71,7 @@ def _write(rows: Mapping[str, Sequence[Row]]) -> None:
         model.objects.bulk_create(model(**dict(zip(COLUMNS[table], row, strict=True))) for row in rows[table])
 
 
-def _open_own_records(own: Mapping[str, UUID], at: datetime) -> None:
+def _open_own_records(own: Mapping[str, str], at: datetime) -> None:
     """The demo's villagers see their own record on the phone."""
     for account in Account.objects.filter(account__in=own):
         resident = Resident.objects.get(pk=own[account.account])

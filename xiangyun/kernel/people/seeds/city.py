@@ -16,7 +16,6 @@ from math import ceil
 from multiprocessing.process import BaseProcess
 from queue import Empty
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID
 
 from psycopg import Connection, sql
 
@@ -215,7 +214,6 @@ _TEXT: dict[type, Callable[[Any], str]] = {
     bytes: lambda value: "\\\\x" + value.hex(),
     type(None): lambda _: "\\N",
     bool: lambda value: "t" if value else "f",
-    UUID: str,
     int: str,
     float: repr,
     Decimal: str,

@@ -7,7 +7,6 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from xiangyun.base import ids
 from xiangyun.kernel.people.made_up import Home, Person
@@ -116,6 +115,10 @@ GRIDS = 2
 Row = tuple[Any, ...]
 
 
+def _id() -> str:
+    return str(ids.uuid7())
+
+
 class Village(NamedTuple):
     """A village of the tree, and where it stands on the map if that is known."""
 
@@ -128,8 +131,8 @@ class Village(NamedTuple):
 class Written(NamedTuple):
     """Ids of a home that was written, its people in the order they were told."""
 
-    household: UUID
-    people: tuple[UUID, ...]
+    household: str
+    people: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -141,7 +144,7 @@ class Writer:
     at: datetime
     chance: random.Random
     rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
-    source: UUID = field(default_factory=ids.uuid7)
+    source: str = field(default_factory=_id)
 
     def __post_init__(self) -> None:
         as_of = self.at.date() - timedelta(days=240)
@@ -150,7 +153,7 @@ class Writer:
 
     def home(self, home: Home, *, checked_days_ago: int | None = None) -> Written:
         """One home with everybody in it. Looked at `checked_days_ago`, by chance without."""
-        pk, path, at = ids.uuid7(), self.village.path, self.at
+        pk, path, at = _id(), self.village.path, self.at
         ago = self.chance.randrange(170) if checked_days_ago is None else checked_days_ago
         lon, lat = self._point()
         self.rows["people_household"].append(
@@ -182,15 +185,15 @@ class Writer:
         for n, plot in enumerate(home.plots):
             code = f"{path.replace('.', '')}{home.number[-4:]}{n + 1}"
             land = (plot.name, plot.kind, plot.size_mu, plot.is_irrigated, plot.crop, *CONTRACT, "")
-            self.rows["people_plot"].append((ids.uuid7(), path, pk, code, *land, self.source, 1, at))
-        income = ids.uuid7()
+            self.rows["people_plot"].append((_id(), path, pk, code, *land, self.source, 1, at))
+        income = _id()
         amounts = json.dumps({name: getattr(home.income, name) for name in groups.AMOUNTS})
         sealed = self.ring.seal(amounts, "people_income", "amounts_sealed", income)
         self.rows["people_income"].append((income, path, pk, home.income.year, sealed, self.source, 1))
         return Written(pk, people)
 
-    def _person(self, household: UUID, one: Person) -> UUID:
-        pk, path, ring = ids.uuid7(), self.village.path, self.ring
+    def _person(self, household: str, one: Person) -> str:
+        pk, path, ring = _id(), self.village.path, self.ring
         health = {"disability": one.disability[:1], "grade": one.disability[1:2], "chronic": []}
         self.rows["people_resident"].append(
             (
@@ -231,21 +234,21 @@ class Writer:
         since = max(one.born_on, date(1998, 1, 1))
         began = (since, "born" if since == one.born_on else "register", "")
         self.rows["people_membership"].append(
-            (ids.uuid7(), path, household, pk, one.relation, one.is_head, *began, self.source)
+            (_id(), path, household, pk, one.relation, one.is_head, *began, self.source)
         )
         for kind, level in one.marks:
             self.mark(pk, kind, level)
         return pk
 
-    def mark(self, resident: UUID, kind: str, level: int) -> None:
+    def mark(self, resident: str, kind: str, level: int) -> None:
         """Somebody needs a kind of care; a grave one stands sealed."""
-        pk, is_grave = ids.uuid7(), level == groups.SEALED
+        pk, is_grave = _id(), level == groups.SEALED
         sealed = self.ring.seal(kind, "people_mark", "kind_sealed", pk) if is_grave else None
         since = self.at.date() - timedelta(days=self.chance.randrange(30, 900))
         told = ("" if is_grave else kind, sealed, since, self.source)
         self.rows["people_mark"].append((pk, self.village.path, resident, level, *told))
 
-    def _sealed(self, what: str, value: str, pk: UUID) -> bytes | None:
+    def _sealed(self, what: str, value: str, pk: str) -> bytes | None:
         column = f"{what}_sealed"
         return self.ring.seal(value, "people_resident", column, pk) if value else None
 
