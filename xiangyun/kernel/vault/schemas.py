@@ -19,6 +19,18 @@ class RotationOut(BaseModel):
     total: int
 
 
+class BackupOut(BaseModel):
+    """How this box's backups stand. Everything committed before `safe_until` survives the loss of this machine; the
+    last restore that came out equal began at `proven_at`."""
+
+    target: str | None
+    safe_until: datetime | None
+    checked_at: datetime | None
+    made_at: datetime | None
+    proven_at: datetime | None
+    trouble: str | None
+
+
 class VaultOut(BaseModel):
     """How a town's personal data is sealed. `asks` are the words (1-based) of the recovery sheet to type back."""
 
@@ -27,6 +39,7 @@ class VaultOut(BaseModel):
     is_confirmed: bool
     asks: list[int]
     rotation: RotationOut | None
+    backup: BackupOut
 
 
 class ConfirmIn(BaseModel):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -99,3 +101,20 @@ def test_the_sheet_is_typed_back(house: None, monkeypatch: pytest.MonkeyPatch) -
         actions.confirm_recovery(words=list(reversed(right)), by=by, at=AT)
     actions.confirm_recovery(words=[f" {word.upper()} " for word in right], by=by, at=AT)
     queries.must_be_confirmed()
+
+
+def test_how_backups_stand_is_read_from_what_the_box_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "CONFIG", replace(settings.CONFIG, home=tmp_path))
+    assert set(queries.backup_state("zh-Hans").values()) == {None}
+    settings.CONFIG.backup_notes.mkdir(parents=True)
+    file = settings.CONFIG.backup_notes / "state.json"
+    file.write_text("{half", encoding="utf-8")
+    assert queries.backup_state("en")["target"] is None
+    told = {
+        "target": "/usb",
+        "proven": {"at": "2026-11-26T00:00:00+00:00"},
+        "drill_trouble": {"zh": "盘满了", "en": "full"},
+    }
+    file.write_text(json.dumps(told), encoding="utf-8")
+    state = queries.backup_state("zh-Hans")
+    assert (state["target"], state["proven_at"], state["trouble"]) == ("/usb", told["proven"]["at"], "盘满了")
