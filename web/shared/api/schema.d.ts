@@ -832,6 +832,322 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exchange/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exports
+         * @description Tables I took out, newest first.
+         */
+        get: operations["exchange_list_exports"];
+        put?: never;
+        /**
+         * Ask Export
+         * @description Ask for a table; it is written next, and its entry in the audit with it.
+         */
+        post: operations["exchange_ask_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export
+         * @description One table I took out.
+         */
+        get: operations["exchange_get_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/filled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Filled
+         * @description Forms filled for my places, newest first.
+         */
+        get: operations["exchange_list_filled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Forms
+         * @description Forms of my town, by title.
+         */
+        get: operations["exchange_list_forms"];
+        put?: never;
+        /**
+         * Add Form
+         * @description Keep an empty form with what belongs into it.
+         */
+        post: operations["exchange_add_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/forms/{form_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Form
+         * @description A form as it looks empty, and what belongs into it.
+         */
+        get: operations["exchange_get_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Form
+         * @description Say anew what belongs into a form.
+         */
+        patch: operations["exchange_change_form"];
+        trace?: never;
+    };
+    "/api/exchange/forms/{form_id}/fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill Form
+         * @description Fill a form for a place, each cell with its source.
+         */
+        post: operations["exchange_fill_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/forms/{form_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Form
+         * @description Take a form off the list.
+         */
+        post: operations["exchange_retire_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Imports
+         * @description Imports into my places, newest first.
+         */
+        get: operations["exchange_list_imports"];
+        put?: never;
+        /**
+         * Start Import
+         * @description Bring an uploaded workbook in; it is looked into next.
+         */
+        post: operations["exchange_start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Import
+         * @description One import: how far it is, what was seen in its workbook, what its columns mean.
+         */
+        get: operations["exchange_get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/imports/{import_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Import
+         * @description Stop it; nothing of it stays.
+         */
+        post: operations["exchange_cancel_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/imports/{import_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Import
+         * @description Try everything without keeping it.
+         */
+        post: operations["exchange_check_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/imports/{import_id}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Faults
+         * @description Why rows stay out.
+         */
+        get: operations["exchange_list_faults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/imports/{import_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Import
+         * @description Take the good rows in.
+         */
+        post: operations["exchange_run_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Import
+         * @description Take it back; what somebody has touched since stays.
+         */
+        post: operations["exchange_undo_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description What I may bring in, take out and fill in.
+         */
+        get: operations["exchange_list_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures": {
         parameters: {
             query?: never;
@@ -1093,6 +1409,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Codes
+         * @description Every code list as it is in force today, in the reader's language.
+         */
+        get: operations["people_list_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/duplicates": {
         parameters: {
             query?: never;
@@ -1126,7 +1462,11 @@ export interface paths {
          */
         get: operations["people_list_households"];
         put?: never;
-        post?: never;
+        /**
+         * Add Household
+         * @description A home of a village, with its head if one is told.
+         */
+        post: operations["people_add_household"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1147,6 +1487,70 @@ export interface paths {
         get: operations["people_get_household"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Household
+         * @description Facts of a home that changed; another version than the one that was read is told who was first.
+         */
+        patch: operations["people_change_household"];
+        trace?: never;
+    };
+    "/api/people/households/{household_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Household
+         * @description Somebody looked: it is still so.
+         */
+        post: operations["people_check_household"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households/{household_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Household
+         * @description It is nobody's home any more.
+         */
+        post: operations["people_close_household"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households/{household_id}/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name Head
+         * @description Who is the head of a home now.
+         */
+        post: operations["people_name_household_head"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1173,6 +1577,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/households/{household_id}/incomes/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say Income
+         * @description A home's income of a year; the answer says that it is known, not how much.
+         */
+        put: operations["people_say_income"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households/{household_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Member
+         * @description Somebody of the register, or somebody new, joins a home; a birth is one of these.
+         */
+        post: operations["people_add_household_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households/{household_id}/plots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Plot
+         * @description A piece of land of a home.
+         */
+        post: operations["people_add_plot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/households/{household_id}/reveal": {
         parameters: {
             query?: never;
@@ -1187,6 +1651,46 @@ export interface paths {
          * @description Open a home's address, or one year's income (`income.2025`).
          */
         post: operations["people_reveal_home_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/households/{household_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Household
+         * @description Some of a home make a home of their own: the new one is answered.
+         */
+        post: operations["people_split_household"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/marks/{mark_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Mark
+         * @description Somebody needs a kind of care no more.
+         */
+        post: operations["people_end_mark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1354,7 +1858,11 @@ export interface paths {
          */
         get: operations["people_list_merges"];
         put?: never;
-        post?: never;
+        /**
+         * Merge Rows
+         * @description Two people or two homes are one.
+         */
+        post: operations["people_merge_rows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1381,6 +1889,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Merge
+         * @description They are two again, while nothing came after.
+         */
+        post: operations["people_undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/notices": {
         parameters: {
             query?: never;
@@ -1395,6 +1923,46 @@ export interface paths {
         get: operations["people_list_notices"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/plots/{plot_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Plot
+         * @description Facts of a piece of land that changed.
+         */
+        patch: operations["people_change_plot"];
+        trace?: never;
+    };
+    "/api/people/plots/{plot_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Plot
+         * @description A piece of land is the home's no more.
+         */
+        post: operations["people_close_plot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1458,7 +2026,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Resident
+         * @description Facts of a person that changed; another version than the one that was read is told who was first.
+         */
+        patch: operations["people_change_resident"];
         trace?: never;
     };
     "/api/people/residents/{resident_id}/consents": {
@@ -1505,6 +2077,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/residents/{resident_id}/death": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Death
+         * @description Somebody died; when the head did, the body says who leads the home now.
+         */
+        post: operations["people_record_death"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/residents/{resident_id}/history": {
         parameters: {
             query?: never;
@@ -1539,6 +2131,46 @@ export interface paths {
         get: operations["people_list_looks_of"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Mark
+         * @description Somebody needs special care.
+         */
+        post: operations["people_add_mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Resident
+         * @description Somebody goes to another home of the town, or outside.
+         */
+        post: operations["people_move_resident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2405,6 +3037,49 @@ export interface components {
             title: string;
         };
         /**
+         * AmountsIn
+         * @description A home's income of one year, in fen; `version` where one was said before.
+         */
+        AmountsIn: {
+            /**
+             * Business
+             * @default 0
+             */
+            business: number;
+            /**
+             * Cost
+             * @default 0
+             */
+            cost: number;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Property
+             * @default 0
+             */
+            property: number;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /**
+             * Transfer
+             * @default 0
+             */
+            transfer: number;
+            /** Version */
+            version?: number | null;
+            /**
+             * Wage
+             * @default 0
+             */
+            wage: number;
+        };
+        /**
          * AnswerIn
          * @description What somebody says while taking, finishing or returning work.
          */
@@ -2558,6 +3233,25 @@ export interface components {
             kind: string;
         };
         /**
+         * BackupOut
+         * @description How this box's backups stand. Everything committed before `safe_until` survives the loss of this machine; the
+         *     last restore that came out equal began at `proven_at`.
+         */
+        BackupOut: {
+            /** Checked At */
+            checked_at: string | null;
+            /** Made At */
+            made_at: string | null;
+            /** Proven At */
+            proven_at: string | null;
+            /** Safe Until */
+            safe_until: string | null;
+            /** Target */
+            target: string | null;
+            /** Trouble */
+            trouble: string | null;
+        };
+        /**
          * CareMarkOut
          * @description Somebody needs special care. `kind` is null where it stands sealed (level 2); `has_note` says there is more.
          */
@@ -2617,6 +3311,46 @@ export interface components {
              * Format: uuid
              */
             subject: string;
+        };
+        /**
+         * CheckIn
+         * @description Somebody looked: it is still so.
+         */
+        CheckIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+        };
+        /**
+         * CodeListOut
+         * @description One list of codes, in its order.
+         */
+        CodeListOut: {
+            /** Codes */
+            codes: components["schemas"]["CodeOut"][];
+            /** List */
+            list: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * CodeOut
+         * @description One code of a list; `level` is how secret a kind of care is.
+         */
+        CodeOut: {
+            /** Code */
+            code: string;
+            /** Level */
+            level?: number | null;
+            /** Name */
+            name: string;
         };
         /**
          * CompareIn
@@ -2766,6 +3500,29 @@ export interface components {
             until: string;
             /** Why */
             why: string;
+        };
+        /**
+         * DeathIn
+         * @description Somebody died. When it is the head and others stay, `head` says who is the head now.
+         */
+        DeathIn: {
+            /** Head */
+            head?: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
         };
         /** DemoAccount */
         DemoAccount: {
@@ -3003,6 +3760,104 @@ export interface components {
             seq: number | null;
         };
         /**
+         * ExportIn
+         * @description Which table of which area, which columns (none: all), and for what.
+         */
+        ExportIn: {
+            /** Area */
+            area: string;
+            /** Columns */
+            columns?: string[];
+            /** Kind */
+            kind: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * ExportOut
+         * @description One table going out; `file` is taken from `GET /api/files/{id}` while it is kept.
+         */
+        ExportOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Columns */
+            columns: string[];
+            /** Ended At */
+            ended_at: string | null;
+            /** Entry */
+            entry: number | null;
+            /** File */
+            file: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Title */
+            kind_title: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Purpose */
+            purpose: string;
+            /** Reason */
+            reason: string | null;
+            /** Rows */
+            rows: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "failed";
+        };
+        /**
+         * FactOut
+         * @description A fact that a cell of a form can be filled with.
+         */
+        FactOut: {
+            /** Code */
+            code: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "village" | "household" | "resident";
+            /** Title */
+            title: string;
+        };
+        /**
+         * FactSourceIn
+         * @description Where the facts come from; without it: entered by hand, true today. `name` names a form or a register, nobody.
+         */
+        FactSourceIn: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Kind
+             * @default hand
+             * @enum {string}
+             */
+            kind: "hand" | "visit" | "form" | "register";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
          * FactSourceOut
          * @description Where a group of facts came from, as of which day, who entered it.
          */
@@ -3026,6 +3881,34 @@ export interface components {
             kind: "hand" | "import" | "visit" | "form" | "register" | "demo";
             /** Name */
             name: string;
+        };
+        /**
+         * FaultOut
+         * @description Why one row stays out.
+         */
+        FaultOut: {
+            /** Cell */
+            cell: string | null;
+            /** Column */
+            column: string | null;
+            /** Column Title */
+            column_title: string | null;
+            /** Row */
+            row: number;
+            /** Says */
+            says: string;
+        };
+        /**
+         * FaultsOut
+         * @description The first faults; the workbook that goes back names every one.
+         */
+        FaultsOut: {
+            /** Items */
+            items: components["schemas"]["FaultOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total: number;
         };
         /**
          * FieldOut
@@ -3138,6 +4021,8 @@ export interface components {
         /**
          * FileOut
          * @description A file as it was kept: a picture is a JPEG by now, whatever it was.
+         *
+         *     Without its name, which may be somebody's: an answer is remembered for repeats, and the sender knows it.
          */
         FileOut: {
             /** Area */
@@ -3163,10 +4048,54 @@ export interface components {
             made_at: string;
             /** Media Type */
             media_type: string;
-            /** Name */
-            name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * FillIn
+         * @description The place to fill a form for.
+         */
+        FillIn: {
+            /** Area */
+            area: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * FilledOut
+         * @description A form that was filled: `said` of `asked` cells, the file from `GET /api/files/{id}` while it is kept.
+         */
+        FilledOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Asked */
+            asked: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By Name */
+            by_name: string;
+            /**
+             * File
+             * Format: uuid
+             */
+            file: string;
+            /**
+             * Form
+             * Format: uuid
+             */
+            form: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Said */
+            said: number;
         };
         /**
          * FinishIn
@@ -3287,6 +4216,148 @@ export interface components {
             items: components["schemas"]["ForecastOut"][];
         };
         /**
+         * FormCell
+         * @description A cell of a form and the fact of the place that belongs into it.
+         */
+        FormCell: {
+            /**
+             * Cell
+             * @example B3
+             */
+            cell: string;
+            /** Fact */
+            fact: string;
+        };
+        /**
+         * FormChangeIn
+         * @description What belongs into a form, said anew.
+         */
+        FormChangeIn: {
+            /** Cells */
+            cells?: components["schemas"]["FormCell"][];
+            /** Lists */
+            lists?: components["schemas"]["FormList"][];
+            /** Op Id */
+            op_id?: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * FormIn
+         * @description An empty workbook of the town (uploaded before) and what belongs into it.
+         */
+        FormIn: {
+            /** Cells */
+            cells?: components["schemas"]["FormCell"][];
+            /**
+             * File
+             * Format: uuid
+             */
+            file: string;
+            /** Lists */
+            lists?: components["schemas"]["FormList"][];
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Sheet
+             * @default 0
+             */
+            sheet: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * FormList
+         * @description Rows of a form that repeat for a list: column letters → a fact, or `#` for the number of the line.
+         */
+        FormList: {
+            /** Columns */
+            columns: {
+                [key: string]: string;
+            };
+            /** First Row */
+            first_row: number;
+            /** Last Row */
+            last_row: number;
+            /** Roll */
+            roll: string;
+        };
+        /**
+         * FormOut
+         * @description A form of the town.
+         */
+        FormOut: {
+            /** By Name */
+            by_name: string;
+            /** Cells */
+            cells: components["schemas"]["FormCell"][];
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lists */
+            lists: components["schemas"]["FormList"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** May */
+            may: ("change" | "fill" | "retire")[];
+            /** Sheet */
+            sheet: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * FormWholeOut
+         * @description A form with its sheet as it looks empty: lines of cells, and which are merged (top, left, bottom, right).
+         */
+        FormWholeOut: {
+            /** By Name */
+            by_name: string;
+            /** Cells */
+            cells: components["schemas"]["FormCell"][];
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lines */
+            lines: (string | number | boolean | null)[][];
+            /** Lists */
+            lists: components["schemas"]["FormList"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** May */
+            may: ("change" | "fill" | "retire")[];
+            /** Merged */
+            merged: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Sheet */
+            sheet: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * FoundOut
          * @description Who was found, the best first; with `more` there are others, and typing more narrows it.
          */
@@ -3323,6 +4394,20 @@ export interface components {
             phone: string | null;
         };
         /**
+         * GuessOut
+         * @description One column of the header: what stands above it, what it seems to mean, how sure that is.
+         */
+        GuessOut: {
+            /** Column */
+            column: string | null;
+            /** Index */
+            index: number;
+            /** Score */
+            score: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * HeadOut
          * @description Who speaks for a home.
          */
@@ -3336,6 +4421,88 @@ export interface components {
             name: string;
         };
         /**
+         * HeaderOut
+         * @description Where the header stands (rows from 1) and what its columns seem to mean.
+         */
+        HeaderOut: {
+            /** Columns */
+            columns: components["schemas"]["GuessOut"][];
+            /** First Row */
+            first_row: number;
+            /** Is Remembered */
+            is_remembered: boolean;
+            /** Last Row */
+            last_row: number;
+        };
+        /**
+         * HealthIn
+         * @description Disability class and grade (GB/T 26341), chronic diseases by name.
+         */
+        HealthIn: {
+            /**
+             * Chronic
+             * @default []
+             */
+            chronic: string[];
+            /**
+             * Disability
+             * @default
+             */
+            disability: string;
+            /**
+             * Grade
+             * @default
+             */
+            grade: string;
+        };
+        /**
+         * HomeChange
+         * @description Facts of a home that changed, with the version that was read.
+         */
+        HomeChange: {
+            /** Address */
+            address?: string | null;
+            /** Grid */
+            grid?: string | null;
+            /** Group */
+            group?: string | null;
+            /** Has Broadband */
+            has_broadband?: boolean | null;
+            /** Heating */
+            heating?: string | null;
+            /** House Size M2 */
+            house_size_m2?: number | string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Machines */
+            machines?: string[] | null;
+            /** Number */
+            number?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /** Point */
+            point?: [
+                number,
+                number
+            ] | null;
+            /** Safety Grade */
+            safety_grade?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /** Toilet */
+            toilet?: string | null;
+            /** Version */
+            version: number;
+            /** Water */
+            water?: string | null;
+        };
+        /**
          * HomeFoundOut
          * @description The home somebody lives in now.
          */
@@ -3347,6 +4514,56 @@ export interface components {
             id: string;
             /** Number */
             number: string;
+        };
+        /**
+         * HomeIn
+         * @description A home of a village; without a number it gets the next one. `head` opens it with its head.
+         */
+        HomeIn: {
+            /** Address */
+            address?: string | null;
+            /** Area */
+            area: string;
+            /** Grid */
+            grid?: string | null;
+            /** Group */
+            group?: string | null;
+            /** Has Broadband */
+            has_broadband?: boolean | null;
+            head?: components["schemas"]["PersonFacts"] | null;
+            /** Heating */
+            heating?: string | null;
+            /** House Size M2 */
+            house_size_m2?: number | string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Machines */
+            machines?: string[] | null;
+            /** Number */
+            number?: string | null;
+            /** On */
+            on?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /** Point */
+            point?: [
+                number,
+                number
+            ] | null;
+            /** Safety Grade */
+            safety_grade?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /** Toilet */
+            toilet?: string | null;
+            /** Water */
+            water?: string | null;
         };
         /**
          * HomeOut
@@ -3503,6 +4720,163 @@ export interface components {
             version: number;
             /** Water */
             water: string;
+        };
+        /**
+         * ImportCountsOut
+         * @description What the last try or the import itself came to; null before.
+         */
+        ImportCountsOut: {
+            /** Bad */
+            bad: number;
+            /** Changed */
+            changed: number;
+            /** Made */
+            made: number;
+            /** Skipped */
+            skipped: {
+                [key: string]: number;
+            };
+            /** Unchanged */
+            unchanged: number;
+        };
+        /**
+         * ImportIn
+         * @description An uploaded workbook (`POST /api/uploads`, kind workbook) is to come in as rows of an area.
+         */
+        ImportIn: {
+            /** Area */
+            area: string;
+            /**
+             * File
+             * Format: uuid
+             */
+            file: string;
+            /** Kind */
+            kind: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * ImportOut
+         * @description One workbook coming in. `phase` is empty while nothing is being done; `done` of `total` rows.
+         */
+        ImportOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** By Name */
+            by_name: string;
+            counts: components["schemas"]["ImportCountsOut"] | null;
+            /** Done */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Faults File */
+            faults_file: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Stopping */
+            is_stopping: boolean;
+            /** Kind */
+            kind: string;
+            /** Kind Title */
+            kind_title: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** May */
+            may: ("check" | "run" | "cancel" | "undo")[];
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "" | "waiting" | "reading" | "checking" | "writing" | "marking" | "undoing";
+            /** Reason */
+            reason: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "uploaded" | "read" | "previewed" | "running" | "done" | "failed" | "cancelled" | "undone";
+            /** Total */
+            total: number;
+            undone: components["schemas"]["UndoneOut"] | null;
+        };
+        /**
+         * ImportWholeOut
+         * @description An import with what was seen in its workbook and what is chosen now.
+         */
+        ImportWholeOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** By Name */
+            by_name: string;
+            /** Columns */
+            columns: components["schemas"]["TableColumnOut"][];
+            counts: components["schemas"]["ImportCountsOut"] | null;
+            /** Done */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Faults File */
+            faults_file: string | null;
+            /** File Name */
+            file_name: string;
+            /** First Row */
+            first_row: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Stopping */
+            is_stopping: boolean;
+            /** Kind */
+            kind: string;
+            /** Kind Title */
+            kind_title: string;
+            /** Last Row */
+            last_row: number | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /** May */
+            may: ("check" | "run" | "cancel" | "undo")[];
+            /** Notes */
+            notes: string[];
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "" | "waiting" | "reading" | "checking" | "writing" | "marking" | "undoing";
+            /** Reason */
+            reason: string | null;
+            /** Sheet */
+            sheet: number | null;
+            /** Sheets */
+            sheets: components["schemas"]["SheetOut"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "uploaded" | "read" | "previewed" | "running" | "done" | "failed" | "cancelled" | "undone";
+            /** Total */
+            total: number;
+            undone: components["schemas"]["UndoneOut"] | null;
         };
         /**
          * IncomeOut
@@ -3665,6 +5039,49 @@ export interface components {
             type: string;
         };
         /**
+         * MappingIn
+         * @description What the columns mean: which sheet, where its header stands, column (from 0) → the kind's column.
+         */
+        MappingIn: {
+            /** First Row */
+            first_row: number;
+            /** Last Row */
+            last_row: number;
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /** Op Id */
+            op_id?: string | null;
+            /** Sheet */
+            sheet: number;
+        };
+        /**
+         * MarkIn
+         * @description Somebody needs special care; how secret it is comes with its kind.
+         */
+        MarkIn: {
+            /** From On */
+            from_on?: string | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+        };
+        /**
          * MatterOut
          * @description One thing somebody must see to.
          */
@@ -3799,6 +5216,34 @@ export interface components {
             until_on: string | null;
         };
         /**
+         * MergeIn
+         * @description Two rows are one: `keep` stays, `drop` goes into it; `take` names the facts that are taken from `drop`.
+         */
+        MergeIn: {
+            /**
+             * Drop
+             * Format: uuid
+             */
+            drop: string;
+            /**
+             * Keep
+             * Format: uuid
+             */
+            keep: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "resident" | "household";
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Take
+             * @default []
+             */
+            take: string[];
+        };
+        /**
          * MergeOut
          * @description Two rows became one; `may` has `undo` while nothing came after.
          */
@@ -3864,6 +5309,128 @@ export interface components {
             is_on: boolean;
         };
         /**
+         * MoveIn
+         * @description Somebody goes to another home of the town (`household`, with their `relation` there) or `outside`.
+         *
+         *     `how` is a code of `membership_ends`. When the head goes and others stay, `head` says who is the head now.
+         */
+        MoveIn: {
+            /** Head */
+            head?: string | null;
+            /** Household */
+            household?: string | null;
+            /** How */
+            how: string;
+            /** On */
+            on?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Outside
+             * @default false
+             */
+            outside: boolean;
+            /** Relation */
+            relation?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+        };
+        /**
+         * MoveInIn
+         * @description Somebody joins a home: a person of the register (`resident`), or a new one (`person`) in the same step.
+         *
+         *     A birth is `began_by` "born" with the relation to the head; it needs no ID number yet.
+         */
+        MoveInIn: {
+            /** Began By */
+            began_by: string;
+            /** On */
+            on?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            person?: components["schemas"]["PersonFacts"] | null;
+            /** Relation */
+            relation: string;
+            /** Resident */
+            resident?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+        };
+        /**
+         * NameHeadIn
+         * @description Who is the head now. What the others are to the new head is worked out where it can be; `relations` says it.
+         */
+        NameHeadIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Relations
+             * @default []
+             */
+            relations: components["schemas"]["RelationIn"][];
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+        };
+        /**
+         * NewPlotIn
+         * @description A piece of land of a home.
+         */
+        NewPlotIn: {
+            /** Code */
+            code?: string | null;
+            /** Contract From */
+            contract_from?: string | null;
+            /** Contract Until */
+            contract_until?: string | null;
+            /** Crop */
+            crop?: string | null;
+            /** Is Irrigated */
+            is_irrigated?: boolean | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /** Size Mu */
+            size_mu: number | string;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /** Transfer Until */
+            transfer_until?: string | null;
+            /** Transferred To */
+            transferred_to?: string | null;
+        };
+        /**
          * NoticeOut
          * @description One notice; `subject` is what it is about, for the link.
          */
@@ -3912,6 +5479,24 @@ export interface components {
             temp_c: number | null;
             /** Wind Ms */
             wind_ms: number | null;
+        };
+        /**
+         * OnDayIn
+         * @description Something ends on a day; without it, today.
+         */
+        OnDayIn: {
+            /** On */
+            on?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
         };
         /**
          * OwnConsentIn
@@ -4135,10 +5720,28 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[ExportOut] */
+        Page_ExportOut_: {
+            /** Items */
+            items: components["schemas"]["ExportOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[FieldOut] */
         Page_FieldOut_: {
             /** Items */
             items: components["schemas"]["FieldOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[FilledOut] */
+        Page_FilledOut_: {
+            /** Items */
+            items: components["schemas"]["FilledOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -4153,10 +5756,28 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[FormOut] */
+        Page_FormOut_: {
+            /** Items */
+            items: components["schemas"]["FormOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[HomeRowOut] */
         Page_HomeRowOut_: {
             /** Items */
             items: components["schemas"]["HomeRowOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[ImportOut] */
+        Page_ImportOut_: {
+            /** Items */
+            items: components["schemas"]["ImportOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -4388,6 +6009,110 @@ export interface components {
             sex: string;
         };
         /**
+         * PersonChange
+         * @description Facts of a person that changed, with the version that was read.
+         */
+        PersonChange: {
+            /** Away Since */
+            away_since?: string | null;
+            /** Away To */
+            away_to?: string | null;
+            /** Bank Card */
+            bank_card?: string | null;
+            /** Born On */
+            born_on?: string | null;
+            /** Document */
+            document?: string | null;
+            /** Education */
+            education?: string | null;
+            /** Ethnicity */
+            ethnicity?: string | null;
+            health?: components["schemas"]["HealthIn"] | null;
+            /** Hukou */
+            hukou?: string | null;
+            /** Id No */
+            id_no?: string | null;
+            /** Insurance */
+            insurance?: string[] | null;
+            /** Is Protected */
+            is_protected?: boolean | null;
+            /** Marriage */
+            marriage?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Occupation */
+            occupation?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Political */
+            political?: string | null;
+            /** Sex */
+            sex?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * PersonFacts
+         * @description Facts of a person: only what is sent is written, null empties it. An ID number decides sex and birth date.
+         */
+        PersonFacts: {
+            /** Away Since */
+            away_since?: string | null;
+            /** Away To */
+            away_to?: string | null;
+            /** Bank Card */
+            bank_card?: string | null;
+            /** Born On */
+            born_on?: string | null;
+            /** Document */
+            document?: string | null;
+            /** Education */
+            education?: string | null;
+            /** Ethnicity */
+            ethnicity?: string | null;
+            health?: components["schemas"]["HealthIn"] | null;
+            /** Hukou */
+            hukou?: string | null;
+            /** Id No */
+            id_no?: string | null;
+            /** Insurance */
+            insurance?: string[] | null;
+            /** Is Protected */
+            is_protected?: boolean | null;
+            /** Marriage */
+            marriage?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Occupation */
+            occupation?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Political */
+            political?: string | null;
+            /** Sex */
+            sex?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+        };
+        /**
          * PersonFoundOut
          * @description One person who was found, and why.
          */
@@ -4534,6 +6259,44 @@ export interface components {
             stage_name: string | null;
             /** Variety */
             variety: string;
+        };
+        /**
+         * PlotChange
+         * @description Facts of a piece of land that changed, with the version that was read.
+         */
+        PlotChange: {
+            /** Code */
+            code?: string | null;
+            /** Contract From */
+            contract_from?: string | null;
+            /** Contract Until */
+            contract_until?: string | null;
+            /** Crop */
+            crop?: string | null;
+            /** Is Irrigated */
+            is_irrigated?: boolean | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /** Size Mu */
+            size_mu?: number | string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /** Transfer Until */
+            transfer_until?: string | null;
+            /** Transferred To */
+            transferred_to?: string | null;
+            /** Version */
+            version: number;
         };
         /**
          * PlotOut
@@ -4763,6 +6526,19 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RelationIn
+         * @description What somebody is to the head.
+         */
+        RelationIn: {
+            /** Relation */
+            relation: string;
+            /**
+             * Resident
+             * Format: uuid
+             */
+            resident: string;
+        };
+        /**
          * RequestIn
          * @description What a person asks.
          */
@@ -4965,6 +6741,21 @@ export interface components {
              * Format: date-time
              */
             to: string;
+        };
+        /**
+         * RollOut
+         * @description A list that a form can repeat its lines for.
+         */
+        RollOut: {
+            /** Code */
+            code: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "village" | "household" | "resident";
+            /** Title */
+            title: string;
         };
         /**
          * RotateIn
@@ -5187,6 +6978,32 @@ export interface components {
             op_id?: string | null;
         };
         /**
+         * SheetOut
+         * @description One sheet: its first lines, the likeliest header, and what a clerk should know about it.
+         */
+        SheetOut: {
+            header: components["schemas"]["HeaderOut"] | null;
+            /** Index */
+            index: number;
+            /** Is Hidden */
+            is_hidden: boolean;
+            /** Lines */
+            lines: (string | number | boolean | null)[][];
+            /** Merged */
+            merged: [
+                number,
+                number,
+                number,
+                number
+            ][];
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: string[];
+            /** Rows */
+            rows: number;
+        };
+        /**
          * ShiftIn
          * @description Somebody goes on duty.
          */
@@ -5294,6 +7111,43 @@ export interface components {
             url: string;
         };
         /**
+         * SplitIn
+         * @description Some of a home make a home of their own. `stay_head` is who is the head of those who stay, if the head goes.
+         */
+        SplitIn: {
+            /** Address */
+            address?: string | null;
+            /** Grid */
+            grid?: string | null;
+            /** Group */
+            group?: string | null;
+            /**
+             * Head
+             * Format: uuid
+             */
+            head: string;
+            /** Kind */
+            kind?: string | null;
+            /** Members */
+            members: components["schemas"]["RelationIn"][];
+            /** Number */
+            number?: string | null;
+            /** On */
+            on?: string | null;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /** Stay Head */
+            stay_head?: string | null;
+        };
+        /**
          * StagesIn
          * @description The days somebody saw or expects.
          */
@@ -5356,6 +7210,14 @@ export interface components {
             until_on: string | null;
         };
         /**
+         * StepIn
+         * @description The next step, as it is.
+         */
+        StepIn: {
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * StepOut
          * @description One thing that happened to a matter; `says` is the sentence for it.
          */
@@ -5405,6 +7267,44 @@ export interface components {
             is_on: boolean;
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * TableColumnOut
+         * @description One column of a table that can come in or go out.
+         */
+        TableColumnOut: {
+            /** Code */
+            code: string;
+            /** Is Required */
+            is_required: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * TableKindOut
+         * @description A table that can come in or go out.
+         */
+        TableKindOut: {
+            /** Code */
+            code: string;
+            /** Columns */
+            columns: components["schemas"]["TableColumnOut"][];
+            /** Title */
+            title: string;
+        };
+        /**
+         * TableKindsOut
+         * @description What I may bring in, take out and fill in.
+         */
+        TableKindsOut: {
+            /** Exports */
+            exports: components["schemas"]["TableKindOut"][];
+            /** Facts */
+            facts: components["schemas"]["FactOut"][];
+            /** Imports */
+            imports: components["schemas"]["TableKindOut"][];
+            /** Rolls */
+            rolls: components["schemas"]["RollOut"][];
         };
         /**
          * TakeLimitIn
@@ -5595,6 +7495,18 @@ export interface components {
             why: string;
         };
         /**
+         * UndoneOut
+         * @description What taking it back came to; `kept` was touched since and stays.
+         */
+        UndoneOut: {
+            /** Kept */
+            kept: number;
+            /** Removed */
+            removed: number;
+            /** Restored */
+            restored: number;
+        };
+        /**
          * UploadIn
          * @description A file announced: how many bytes will come, what for, and if known their SHA-256 (hex).
          */
@@ -5646,6 +7558,7 @@ export interface components {
         VaultOut: {
             /** Asks */
             asks: number[];
+            backup: components["schemas"]["BackupOut"];
             /** Is Confirmed */
             is_confirmed: boolean;
             /** Key Since */
@@ -7462,6 +9375,633 @@ export interface operations {
             };
         };
     };
+    exchange_list_exports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExportOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_ask_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_get_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_list_filled: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                form?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FilledOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_list_forms: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FormOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_add_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_get_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_change_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormChangeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_fill_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FillIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_retire_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                form_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepIn"] | null;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_list_imports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: string;
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImportOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_start_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_cancel_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_check_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_list_faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_run_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StepIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_list_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableKindsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     figures_list_figures: {
         parameters: {
             query?: {
@@ -7915,6 +10455,35 @@ export interface operations {
             };
         };
     };
+    people_list_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeListOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_list_duplicates: {
         parameters: {
             query?: {
@@ -7984,6 +10553,39 @@ export interface operations {
             };
         };
     };
+    people_add_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_get_household: {
         parameters: {
             query?: {
@@ -7996,6 +10598,146 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_change_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_check_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_close_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnDayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_name_household_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameHeadIn"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -8051,6 +10793,112 @@ export interface operations {
             };
         };
     };
+    people_say_income: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmountsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_add_household_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveInIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_add_plot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlotIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_reveal_home_field: {
         parameters: {
             query?: never;
@@ -8073,6 +10921,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RevealOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_split_household: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                household_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_end_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mark_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnDayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareMarkOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -8411,6 +11329,39 @@ export interface operations {
             };
         };
     };
+    people_merge_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_compare_rows: {
         parameters: {
             query?: never;
@@ -8444,6 +11395,37 @@ export interface operations {
             };
         };
     };
+    people_undo_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_list_notices: {
         parameters: {
             query?: never;
@@ -8460,6 +11442,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PurposeOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_change_plot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlotChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_close_plot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnDayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlotOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -8551,6 +11603,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_change_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -8670,6 +11757,41 @@ export interface operations {
             };
         };
     };
+    people_record_death: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeathIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_get_resident_history: {
         parameters: {
             query?: {
@@ -8725,6 +11847,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_LookOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_add_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareMarkOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_move_resident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResidentOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

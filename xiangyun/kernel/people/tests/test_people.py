@@ -13,6 +13,7 @@ from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.people.models import Change, Mark, Membership, Resident, Source
 from xiangyun.kernel.people.queries import facts, fields
+from xiangyun.kernel.people.rules import names as names_of
 from xiangyun.kernel.people.rules.identity import make_id_number
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.vault import queries as vault
@@ -63,7 +64,7 @@ class TestJoining:
         assert told.status_code == 201, told.content
         assert names(told.json()) == ["李二柱", "王小丫"]
         one = Resident.objects.get(name="王小丫")
-        assert (one.sex, one.born_on, one.area_path, one.sort_key) == ("1", BORN, VILLAGE, "wang xiao ya")
+        assert (one.sex, one.born_on, one.area_path, one.sort_key) == ("1", BORN, VILLAGE, names_of.sort_key("王小丫"))
         assert [fields.plain(one, name) for name in ("id_no", "phone", "bank_card")] == [NUMBER, PHONE, CARD]
         assert one.id_no_index in vault.ring(TOWN).sought("id_no", NUMBER)
         assert one.name_keys == sorted(one.name_keys)
