@@ -3330,13 +3330,13 @@ export interface components {
         };
         /**
          * CodeListOut
-         * @description One list of codes, in its order.
+         * @description One list of codes, in its order; `id` is the list: ethnicity, kinship.
          */
         CodeListOut: {
             /** Codes */
             codes: components["schemas"]["CodeOut"][];
-            /** List */
-            list: string;
+            /** Id */
+            id: string;
             /** Name */
             name: string;
         };
