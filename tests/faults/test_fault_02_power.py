@@ -27,7 +27,8 @@ from tests.faults.power.words import content_hash
 from tests.live_box import ROOT, free_port, running
 
 CUTS = int(os.environ.get("CUTS") or 20)
-UNDER_LOAD_S = (2.0, 20.0)
+UNDER_LOAD_S = (0.0, 15.0)
+FIRST_ACKS = 40
 
 pytestmark = [pytest.mark.box, pytest.mark.slow]
 
@@ -124,9 +125,10 @@ class Town:
         return machine
 
     def cut(self, machine: Machine, under_load_s: tuple[float, float] = UNDER_LOAD_S) -> None:
-        """The power goes some time after the first writes of this round."""
+        """The power goes some time after the first acknowledgements of this round."""
         try:
             machine.wait_for("WRITING")
+            machine.wait_for("ACK", times=FIRST_ACKS)
             time.sleep(self.chance.uniform(*under_load_s))
         finally:
             machine.off()

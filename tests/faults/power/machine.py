@@ -75,16 +75,17 @@ class Machine:
         whole = self.log.read_bytes().rpartition(b"\n")[0]
         return [line.strip() for line in whole.decode(errors="replace").split("\n")]
 
-    def wait_for(self, word: str, wait_s: float = QUIET_S) -> str:
-        """Until a line begins with `word`; returns the rest of it."""
+    def wait_for(self, word: str, wait_s: float = QUIET_S, *, times: int = 1) -> str:
+        """Until so many lines began with `word`; returns the rest of the last one."""
         deadline = time.monotonic() + wait_s
         while True:
             is_on = self.process.poll() is None and not any(self.said("FAILED"))
-            for rest in self.said(word):
-                return " ".join(rest)
+            said = list(self.said(word))
+            if len(said) >= times:
+                return " ".join(said[-1])
             if not is_on or time.monotonic() > deadline:
                 raise PowerFailure("\n".join(line for line in self.lines() if not line.startswith(("ACK", "FOUND"))))
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def said(self, word: str) -> Iterator[list[str]]:
         """The words behind each line that begins with `word`."""
