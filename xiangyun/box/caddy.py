@@ -56,7 +56,7 @@ SITE_BLOCK = """
 	bind {bind}
 {tls}
 	header {{
-		Content-Security-Policy "{policy}"
+		?Content-Security-Policy "{policy}"
 		X-Content-Type-Options nosniff
 		Referrer-Policy same-origin
 		Cross-Origin-Opener-Policy same-origin
