@@ -30,6 +30,8 @@ class Row:
     goal: float | None = None
     is_most: bool = False
     """The goal is an upper bound."""
+    is_of_value: bool = False
+    """The goal is of the value although there is a yardstick."""
 
     @property
     def value(self) -> float:
@@ -46,7 +48,7 @@ class Row:
     def is_met(self) -> bool | None:
         if self.goal is None:
             return None
-        told = self.value if self.ratio is None else self.ratio
+        told = self.value if self.ratio is None or self.is_of_value else self.ratio
         return told <= self.goal if self.is_most else told >= self.goal
 
     def as_json(self) -> dict[str, Any]:

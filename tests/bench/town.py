@@ -58,9 +58,9 @@ class Town:
 class Sticks:
     """The yardsticks' process."""
 
-    def __init__(self, box: LiveBox) -> None:
+    def __init__(self, box: LiveBox, module: str = "tests.bench.yardsticks") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.yardsticks"],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             env=box.env,
             stdin=subprocess.PIPE,

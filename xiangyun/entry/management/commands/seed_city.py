@@ -9,9 +9,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
-from psycopg import Connection
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -115,9 +115,9 @@ def _towns(villages: list[Village], households: int, at: datetime) -> list[city.
     return towns
 
 
-def _owner() -> Connection[Any]:
+def _owner() -> psycopg.Connection[Any]:
     """Walks past the policies, may COPY into the tables and make their indexes anew."""
-    return Connection.connect(**CONFIG.dsn("xy_owner"), autocommit=True)
+    return psycopg.connect(**CONFIG.dsn("xy_owner"), autocommit=True)  # type: ignore[arg-type]
 
 
 @contextmanager

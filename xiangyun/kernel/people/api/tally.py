@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router
+from pydantic import Field
 
 from xiangyun.base import clock, words
 from xiangyun.base.paging import Page, Paging, page
@@ -18,8 +19,6 @@ from xiangyun.kernel.people.schemas.search import PersonRowOut
 from xiangyun.kernel.people.schemas.tally import TallyOut
 
 router = Router(tags=["people"])
-
-COUNTED = Query("residents", pattern=counting.OF_SOMEBODY)
 
 
 @router.get("/tally", response=TallyOut, operation_id="people_get_tally")
@@ -34,7 +33,10 @@ def get_tally(request: HttpRequest, area: str | None = None) -> dict[str, Any]:
 @router.get("/tally/rows", response=Page[PersonRowOut], operation_id="people_list_counted")
 @needs(SEE_PERSON)
 def list_counted(
-    request: HttpRequest, paging: Query[Paging], area: str | None = None, of: Annotated[str, COUNTED] = "residents"
+    request: HttpRequest,
+    paging: Query[Paging],
+    area: str | None = None,
+    of: Annotated[str, Field(pattern=counting.OF_SOMEBODY)] = "residents",
 ) -> dict[str, Any]:
     """Who is behind a number of the tally: `of` is its code, `care.alone` among them."""
     at = clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts import seeds as accounts
@@ -31,7 +32,7 @@ from xiangyun.kernel.vault import actions as vault
 HOMES = {"201": 36, "212": 26, "207": 20, "213": 20, "202": 10}
 GROUPS = 3
 
-MODELS = (Source, Household, Resident, Membership, Plot, Income, Mark)
+MODELS: tuple[Any, ...] = (Source, Household, Resident, Membership, Plot, Income, Mark)
 
 
 def plant(town: str, at: datetime) -> None:

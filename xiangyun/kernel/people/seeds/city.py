@@ -164,7 +164,7 @@ def _run(link: Connection[Any], statement: str) -> None:
 
 def _as_sql(statement: str) -> sql.SQL:
     """What the catalogue itself said, quoted by it."""
-    return sql.SQL(statement)  # type: ignore[arg-type]
+    return sql.SQL(statement)
 
 
 def _tell(towns: Sequence[Town], plan: Plan, part: int, waiting: multiprocessing.Queue[Block | None]) -> None:

@@ -1,0 +1,166 @@
+"""The register at the size of a city: 1,500,000 made-up people in 500,000 homes, asked for at the API through Caddy.
+
+`XIANGYUN_BENCH_RESIDENTS` makes it smaller for a try; such figures say nothing of a city.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.bench.report import Row, percentile
+from tests.bench.town import AREA, PASSWORD, Sticks, Town, town
+from tests.live_box import COMMAND, ROOT, Person
+from xiangyun.kernel.people.rules import names
+
+RESIDENTS = int(os.environ.get("XIANGYUN_BENCH_RESIDENTS", "1500000"))
+A_HOME = 3
+REQUESTS = 200
+CITY = "15.08"
+WRONG = "彧"
+"""A character no made-up name has."""
+
+Say = Callable[[str], None]
+
+
+def run(rounds: int, say: Say) -> list[Row]:
+    """Fill a city, then ask as pages do: one request after the other over one connection for each reader."""
+    with town() as place:
+        say(f"a city of {RESIDENTS:,} people")
+        seed_s = _seed(place)
+        sticks = Sticks(place.box, "tests.bench.register_sticks")
+        size = sticks("size_mb")
+        say(f"seeded in {seed_s:.0f} s, {size['all']:,} MB: {size}")
+        people = sticks("people", AREA, REQUESTS)
+        clerk = _Asking(place, _reader(place, "clerk", AREA))
+        overseer = _Asking(place, _reader(place, "city_viewer", CITY))
+        sticks("plain")
+        asked = {
+            "exact": _exact(clerk, people),
+            "name": _names(clerk, people),
+            "household": _households(clerk, people),
+            "figures": overseer.repeated("GET", f"/api/people/tally?area={CITY}"),
+        }
+        for asking in asked.values():
+            for _ in range(20):  # the first requests of a process read more than anybody else's
+                next(asking)
+        found: dict[str, list[float]] = {what: [] for what in (*asked, "plain", "trigrams", "policy")}
+        for turn in range(rounds):
+            say(f"round {turn + 1} of {rounds}")
+            for what, asking in asked.items():
+                found[what].append(percentile([next(asking) for _ in range(REQUESTS)], 0.95))
+            found["plain"].append(sticks("plain_exact", REQUESTS))
+            found["trigrams"].append(sticks("plain_name", AREA, REQUESTS))
+            found["policy"].append(sticks("plain_name_behind_policy", AREA, REQUESTS // 10))
+    return [
+        # The yardsticks are bare look-ups in SQL: what HTTP, the policies and the masks add stands in the ratio.
+        _row("search_exact_ms_p95", found["exact"], 20, "plain index, SQL alone", found["plain"]),
+        _row("search_name_ms_p95", found["name"], 50, "ILIKE with pg_trgm, SQL alone", found["trigrams"]),
+        Row("name_ilike_policy_ms_p95", "ms", found["policy"]),
+        _row("household_ms_p95", found["household"], 60),
+        _row("city_figures_ms_p95", found["figures"], 200),
+        Row("seed_people_per_s", "/s", [RESIDENTS / seed_s]),
+        Row("register_mb", "MB", [size["all"]]),
+    ]
+
+
+def _row(metric: str, runs: list[float], most: float, yardstick: str = "", against: list[float] | None = None) -> Row:
+    """A row whose goal is an upper bound of its own value, beside a yardstick of another kind."""
+    return Row(metric, "ms", runs, yardstick or None, against or [], goal=most, is_most=True, is_of_value=True)
+
+
+def _seed(place: Town) -> float:
+    began = time.monotonic()
+    words = ["seed", "city", "--residents", str(RESIDENTS), "--households", str(RESIDENTS // A_HOME)]
+    subprocess.run([COMMAND, *words], cwd=ROOT, env=place.box.env, stdout=subprocess.DEVNULL, check=True)
+    return time.monotonic() - began
+
+
+def _reader(place: Town, role: str, area: str) -> Person:
+    told = place.box.command("staff", "add", "--name", "测试", "--role", role, "--area", area).stdout
+    link = re.search(r"token=(\S+)", told)
+    assert link, told
+    person = place.box.person()
+    person.post(
+        "/api/session", json={"token": link[1], "account": f"bench-{role}", "password": PASSWORD}
+    ).raise_for_status()
+    return person
+
+
+def _exact(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
+    """By ID number and by phone in turn."""
+    for n, one in _for_ever(people):
+        what = "phone" if n % 2 else "id_no"
+        took, answer = clerk.one("POST", "/api/people/search", {"q": one[what]})
+        if one["id"] not in [item["id"] for item in answer["items"]]:
+            raise AssertionError(f"somebody was not found by {what}")
+        yield took
+
+
+def _names(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
+    """In turn: the whole name, its beginning, its initials, its letters, one character wrong."""
+    ways: tuple[Callable[[str], str], ...] = (
+        lambda name: name,
+        lambda name: name[:2],
+        lambda name: "".join(syllable[0] for syllable in names.readings(name)[0]),
+        lambda name: "".join(names.readings(name)[0])[:6],
+        lambda name: name[:-1] + WRONG if len(name) > 2 else name,
+    )
+    for n, one in _for_ever(people):
+        took, answer = clerk.one("POST", "/api/people/search", {"q": ways[n % len(ways)](one["name"])})
+        if not answer["items"]:
+            raise AssertionError(f"nobody was found by a name, way {n % len(ways)}")
+        yield took
+
+
+def _households(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
+    for _, one in _for_ever(people):
+        took, answer = clerk.one("GET", f"/api/people/households/{one['household']}")
+        if one["id"] not in [member["resident"]["id"] for member in answer["members"]]:
+            raise AssertionError("somebody is not in their own home")
+        yield took
+
+
+def _for_ever(people: list[dict[str, str]]) -> Iterator[tuple[int, dict[str, str]]]:
+    chance, n = random.Random(1), 0
+    while True:
+        yield n, chance.choice(people)
+        n += 1
+
+
+class _Asking:
+    """One signed-in browser's connection."""
+
+    def __init__(self, place: Town, person: Person) -> None:
+        self._line = http.client.HTTPConnection("127.0.0.1", place.box.port, timeout=60)
+        cookies = "; ".join(f"{name}={value}" for name, value in person.cookies.items())
+        self._headers = {
+            "Cookie": cookies,
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "X-CSRFToken": person.cookies["csrftoken"],
+        }
+
+    def one(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[float, Any]:
+        """Milliseconds of one request, and what was answered."""
+        sent = json.dumps(body).encode() if body else None
+        began = time.perf_counter()
+        self._line.request(method, path, body=sent, headers=self._headers)
+        answer = self._line.getresponse()
+        told = answer.read()
+        took = (time.perf_counter() - began) * 1000
+        if answer.status != 200:
+            raise AssertionError(f"{method} {path}: {answer.status} {told[:300]!r}")
+        return took, json.loads(told)
+
+    def repeated(self, method: str, path: str) -> Iterator[float]:
+        """Milliseconds of the same request again and again."""
+        while True:
+            yield self.one(method, path)[0]
