@@ -21,8 +21,8 @@ from xiangyun.base.errors import BadInput, Conflict, TooLarge
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.workflow.models import Op
 
-# Shown once and never again: a repeat gets null in their place.
-SHOWN_ONCE = frozenset(("secret", "welcome_url", "ticket", "url", "qr_svg", "token", "password"))
+# Shown once and never again: a repeat gets null in their place; `value` is an opened personal field.
+SHOWN_ONCE = frozenset(("secret", "welcome_url", "ticket", "url", "qr_svg", "token", "password", "value"))
 WRITES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 UUID_VERSION = 7
 
