@@ -104,7 +104,10 @@ def test_a_town_comes_back_with_every_row_file_and_word(town, tmp_path):
 
 def test_the_passwords_of_roles_and_the_recovery_secret_are_in_no_backup(town):
     told = made(town)
-    with town.target.open(told.parts["house"].name) as raw, sealed.opened(raw, town.by) as plain:
+    with (
+        town.target.open(told.parts["house"].name) as raw,
+        sealed.opened(raw, town.by, told.parts["house"].name) as plain,
+    ):
         names = dict(bundles.unpack_tar(plain, None, None))
     assert set(names) == {"xiangyun.toml", "secrets/django"}
     words = [(town.config.secrets / name).read_bytes().strip() for name in ("recovery", "xy_app", "xy_owner")]
@@ -113,7 +116,7 @@ def test_the_passwords_of_roles_and_the_recovery_secret_are_in_no_backup(town):
             continue
         plain_bytes = io.BytesIO()
         with town.target.open(item.name) as raw:
-            sealed.unseal(raw, plain_bytes, town.by)
+            sealed.unseal(raw, plain_bytes, town.by, item.name)
         assert not [word for word in words if word in plain_bytes.getvalue()]
 
 
@@ -310,6 +313,16 @@ def test_old_backups_go_and_the_proven_one_stays(town):
     assert manifest.ids(town.target) == [first.id, third.id]
     assert not (folder_of(town) / "backups" / second.id).exists()
     restore.drill(town, backup_id=first.id)
+    restore.drill(town)
+
+
+def test_an_older_backup_that_is_broken_is_said_and_stops_no_new_one(town):
+    first = made(town, datetime.now(UTC) - timedelta(days=1))
+    file = folder_of(town) / manifest.part_name(first.id, "manifest")
+    file.write_bytes(file.read_bytes()[:-1] + b"~")
+    second = made(town)
+    assert manifest.ids(town.target) == [first.id, second.id]
+    assert first.id in notes.state(town.config)["backup_trouble"]["en"]
     restore.drill(town)
 
 

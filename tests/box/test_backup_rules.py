@@ -24,13 +24,13 @@ AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 def sealed_bytes(data: bytes, secret: bytes = SECRET) -> bytes:
     out = io.BytesIO()
-    sealed.seal(io.BytesIO(data), out, keys.recipient(secret))
+    sealed.seal(io.BytesIO(data), out, keys.recipient(secret), "a/b")
     return out.getvalue()
 
 
-def unsealed(data: bytes, secret: bytes = SECRET) -> bytes:
+def unsealed(data: bytes, secret: bytes = SECRET, name: str = "a/b") -> bytes:
     out = io.BytesIO()
-    sealed.unseal(io.BytesIO(data), out, keys.identity(secret))
+    sealed.unseal(io.BytesIO(data), out, keys.identity(secret), name)
     return out.getvalue()
 
 
@@ -89,6 +89,12 @@ def test_cut_off_anywhere_never_opens(cut):
         unsealed(whole[:-cut])
 
 
+@pytest.mark.parametrize("name", ["a/c", "a/bb", "a", ""])
+def test_an_object_opens_in_its_own_place_only(name):
+    with pytest.raises(Broken):
+        unsealed(sealed_bytes(b"/b\nx"), name=name)
+
+
 def test_another_box_has_another_key():
     with pytest.raises(Broken) as seen:
         unsealed(sealed_bytes(b"x"), b"\1" * 32)
@@ -101,7 +107,7 @@ def test_a_source_that_fails_is_no_end():
             raise Unfit(zh="坏", en="the source failed")
 
     with pytest.raises(Unfit, match="the source failed"):
-        sealed.seal(Failing(), io.BytesIO(), keys.recipient(SECRET))
+        sealed.seal(Failing(), io.BytesIO(), keys.recipient(SECRET), "a/b")
 
     def write(sink):
         sink.write(b"half")
@@ -252,7 +258,7 @@ def test_files_go_out_once_and_come_back_the_same(tmp_path):
         found = dict(bundles.unpack(here.target, name, here.by, None, back))
         assert found
     assert ((back / "ab" / "one").read_bytes(), (back / "two").read_bytes()) == (b"1" * 1000, b"2")
-    bundles.prune(here.target, [bundles.bundle_name(first.writer, 1)], (second.writer, second.count))
+    bundles.prune(here.target, [bundles.bundle_name(first.writer, 1)], {second.writer: second.count})
     assert [one.name for one in here.target.items("files/")] == [bundles.bundle_name(first.writer, 1)]
 
 

@@ -67,10 +67,10 @@ def sync(config: Config, target: Target, target_id: str, to: x25519.Recipient) -
             bundle = bundle_name(known.writer, known.count)
             packed = _Packed()
 
-            def write(sink: BinaryIO, group: list[str] = group, packed: _Packed = packed) -> None:
+            def write(sink: BinaryIO, bundle: str = bundle, group: list[str] = group, packed: _Packed = packed) -> None:
                 packed.sha256.clear()
                 with sealed.flowing(lambda plain: _pack(config.files, group, plain, packed)) as source:
-                    sealed.seal(source, sink, to)
+                    sealed.seal(source, sink, to, bundle)
 
             target.put(bundle, write)
             known.count += 1
@@ -101,7 +101,7 @@ def unpack(
 
     Yields path and SHA-256 of each. Raises Broken, Missing.
     """
-    with target.open(bundle) as raw, sealed.opened(raw, by) as plain:
+    with target.open(bundle) as raw, sealed.opened(raw, by, bundle) as plain:
         yield from unpack_tar(plain, wanted, into)
 
 
@@ -124,13 +124,12 @@ def unpack_tar(plain: BinaryIO, wanted: Mapping[str, Any] | None, into: Path | N
     sealed.drain(plain)
 
 
-def prune(target: Target, needed: Iterable[str], later_than: tuple[str, int]) -> None:
-    """Take away bundles that no kept backup names; those of this box after its last backup stay."""
+def prune(target: Target, needed: Iterable[str], later: Mapping[str, int]) -> None:
+    """Take away bundles that no kept backup names; of each writer in `later` those from that number on stay."""
     kept = set(needed)
-    writer, count = later_than
-    first = bundle_name(writer, count)
     for item in target.items("files/"):
-        is_later = item.name.startswith(f"files/{writer}/") and item.name >= first
+        writer = item.name.split("/")[1]
+        is_later = writer in later and item.name >= bundle_name(writer, later[writer])
         if item.name not in kept and not is_later:
             target.remove(item.name)
 

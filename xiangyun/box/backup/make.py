@@ -26,6 +26,7 @@ Link = psycopg.Connection[tuple[object, ...]]
 # Never in a backup: what opens it. Made anew by whoever starts the restored box: passwords nobody outside it knows.
 LEFT_OUT = frozenset(("recovery", *ROLES))
 LEFT_OUT_BEGINNINGS = ("nats_", ".")
+NEVER = 1 << 63
 HOUSE_FOLDERS = ("tls", "audit")
 HOUSE_FILES = ("xiangyun.toml", "version")
 
@@ -48,7 +49,11 @@ def backup(site: Site, *, at: datetime, progress: Progress = silent) -> Manifest
     with notes.alone(site.config, "backup"):
         made = _made(site, at, progress)
         progress("正在清理过期的备份 …", "taking away what is too old …")
-        prune(site, at=at)
+        try:
+            prune(site, at=at)
+        except manifest.Damaged as fault:
+            # An older one is broken: that is said, and nothing it may need is taken away until it is too old itself.
+            notes.note(site.config, backup_trouble={"zh": fault.zh, "en": fault.en, "at": at.isoformat()})
         return made
 
 
@@ -69,14 +74,14 @@ def prune(site: Site, *, at: datetime) -> None:
     replayable = retention.replayable({one: made[one] for one in kept}, keep, at)
     starts: dict[str, int] = {}
     if chain := notes.read(config, wal.NOTE):
-        starts[chain["id"]] = chain["start"] if not any(one.chain == chain["id"] for one in told.values()) else 1 << 62
-    for one in replayable & told.keys():
-        chain_id = told[one].chain
-        starts[chain_id] = min(starts.get(chain_id, 1 << 62), told[one].point_lsn)
+        starts[chain["id"]] = chain["start"] if not any(one.chain == chain["id"] for one in told.values()) else NEVER
+    later: dict[str, int] = {}
+    for one in (told[name] for name in replayable & told.keys()):
+        starts[one.chain] = min(starts.get(one.chain, NEVER), one.point_lsn)
+        later[one.writer] = min(later.get(one.writer, one.bundles), one.bundles)
     wal.prune(target, starts)
-    newest = told[max(told)]
     needed = {bundle for one in told.values() for bundle in one.named_bundles}
-    bundles.prune(target, needed, (newest.writer, newest.bundles))
+    bundles.prune(target, needed, later)
 
 
 def _made(site: Site, at: datetime, progress: Progress) -> Manifest:
@@ -165,7 +170,7 @@ def _put_from(site: Site, backup_id: str, part: str, plain: sealed.Readable) -> 
 
     def write(sink: BinaryIO) -> None:
         out.append(sealed.Measured(sink))
-        sealed.seal(counted, out[0], site.to)
+        sealed.seal(counted, out[0], site.to, name)
 
     site.target.put(name, write)
     return Part(name, out[0].size, out[0].sha256, counted.size)

@@ -94,12 +94,13 @@ def ids(target: Target) -> list[str]:
 
 def write(target: Target, told: Manifest, to: x25519.Recipient) -> None:
     """The last act of a backup."""
+    name = part_name(told.id, "manifest")
     text = json.dumps({**asdict(told), "made_at": told.made_at.isoformat()}, ensure_ascii=False).encode()
 
     def write_to(sink: BinaryIO) -> None:
-        sealed.seal(io.BytesIO(text), sink, to)
+        sealed.seal(io.BytesIO(text), sink, to, name)
 
-    target.put(part_name(told.id, "manifest"), write_to)
+    target.put(name, write_to)
 
 
 def read(target: Target, backup_id: str, by: x25519.Identity) -> Manifest:
@@ -111,7 +112,7 @@ def read(target: Target, backup_id: str, by: x25519.Identity) -> Manifest:
     text = io.BytesIO()
     try:
         with target.open(name) as source:
-            sealed.unseal(source, text, by)
+            sealed.unseal(source, text, by, name)
         told = json.loads(text.getvalue())
         if told["format"] > FORMAT:
             raise Unfit(

@@ -95,7 +95,7 @@ def part(site: Site, told: Part) -> "Iterator[io.BufferedReader[sealed.Flow]]":
     try:
         with site.target.open(told.name) as raw:
             counted = sealed.Counted(raw)
-            with sealed.opened(counted, site.by) as plain:
+            with sealed.opened(counted, site.by, told.name) as plain:
                 yield plain
                 sealed.drain(plain)
             sealed.drain(counted)

@@ -123,25 +123,65 @@ def flowing(write: Callable[[BinaryIO], None]) -> "Iterator[io.BufferedReader[Fl
         reader.close()
 
 
-def seal(source: Readable, sink: Writable, to: x25519.Recipient) -> None:
-    """Everything of `source`, compressed and sealed."""
-    begin, end = _End(source=source), _End(sink=sink)
+def seal(source: Readable, sink: Writable, to: x25519.Recipient, name: str) -> None:
+    """Everything of `source`, compressed and sealed as the object `name`: in another's place it will not open."""
+    begin, end = _End(source=_Titled(source, name)), _End(sink=sink)
     with zstandard.ZstdCompressor(level=LEVEL).stream_reader(begin) as packed:  # type: ignore[arg-type]
         _age(lambda: pyrage.encrypt_io(packed, end, [to]), begin, end)
 
 
-def unseal(source: Readable, sink: Writable, by: x25519.Identity) -> None:
+def unseal(source: Readable, sink: Writable, by: x25519.Identity, name: str) -> None:
     """What `seal` was given. Raises Broken; what was written before that was authentic, but not all."""
-    begin, end = _End(source=source), _End(sink=sink)
+    plain = _Untitled(sink, name)
+    begin, end = _End(source=source), _End(sink=plain)
     with zstandard.ZstdDecompressor().stream_writer(end, closefd=False) as unpacking:  # type: ignore[arg-type]
         _age(lambda: pyrage.decrypt_io(begin, unpacking, [by]), begin, end)
+    if not plain.is_told:
+        raise Broken("no name in it")
 
 
 @contextmanager
-def opened(source: Readable, by: x25519.Identity) -> "Iterator[io.BufferedReader[Flow]]":
+def opened(source: Readable, by: x25519.Identity, name: str) -> "Iterator[io.BufferedReader[Flow]]":
     """A sealed stream to read from. Reading raises Broken at the latest where the stream ends."""
-    with flowing(lambda sink: unseal(source, sink, by)) as plain:
+    with flowing(lambda sink: unseal(source, sink, by, name)) as plain:
         yield plain
+
+
+class _Titled:
+    """A stream that says first which object it is."""
+
+    def __init__(self, source: Readable, name: str) -> None:
+        self._source = source
+        self._title = f"{name}\n".encode()
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self._title:
+            return self._source.read(size)
+        piece, self._title = self._title, b""
+        return piece
+
+
+class _Untitled:
+    """Passes on what follows the name, and nothing where it is another's."""
+
+    def __init__(self, sink: Writable, name: str) -> None:
+        self.is_told = False
+        self._sink = sink
+        self._title = f"{name}\n".encode()
+        self._seen = b""
+
+    def write(self, data: Buffer, /) -> None:
+        if self.is_told:
+            self._sink.write(data)
+            return
+        self._seen += bytes(data)
+        if len(self._seen) < len(self._title):
+            return
+        if not self._seen.startswith(self._title):
+            raise Broken("another object stands in its place")
+        self.is_told = True
+        self._sink.write(self._seen[len(self._title) :])
+        self._seen = b""
 
 
 class _End:

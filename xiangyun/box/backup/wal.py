@@ -170,7 +170,7 @@ def fetch(target: Target, stretch: Stretch, by: x25519.Identity) -> bytes:
         piece = io.BytesIO()
         try:
             with target.open(item.name) as source:
-                sealed.unseal(source, piece, by)
+                sealed.unseal(source, piece, by, item.name)
         except Broken as fault:
             raise Broken(f"{item.name}: {fault}", is_foreign=fault.is_foreign) from None
         if piece.tell() != last - first:
@@ -254,7 +254,7 @@ def _put(target: Target, name: str, file: Path, first: int, last: int, to: x2551
         with source:
             source.seek(first)
             counted = sealed.Counted(_Limited(source, last - first))
-            sealed.seal(counted, sink, to)
+            sealed.seal(counted, sink, to, name)
         if counted.size != last - first:
             raise _gone(file)
 
