@@ -60,6 +60,8 @@ def carry_out(row: Import, step: str, *, by: Actor, at: datetime, side: Side) ->
     step_of: dict[str, Callable[..., None]] = {"survey": _survey, "check": _check, "run": _run, "undo": _undo}
     try:
         with transaction.atomic():
+            by.must(rules.IMPORT, row.area_path)
+            by.must(registry.import_kind(row.kind).ability, row.area_path)
             step_of[step](row, by=by, at=at, side=side)
     except Cancelled:
         _end(row, ImportState.DONE if step == "undo" else ImportState.CANCELLED, at)

@@ -18,6 +18,8 @@ LOOKED_AT = 30
 EXACT, TRIMMED, HELD, ALIKE = 1.0, 0.95, 0.7, 0.5
 LEAST_ALIKE = 0.8
 LEAST_HELD = 2
+LEAST_GAIN = 0.3
+ABOUT_AS_WELL = 0.85
 
 BRACKETED = re.compile(r"[(（\[【〔<《].*?[)）\]】〕>》]")
 NUMBERED = re.compile(r"^(\d{1,2}|[一二三四五六七八九十]{1,3})[、.．,，)）]")
@@ -112,23 +114,43 @@ def likeness(title: str, words: frozenset[str]) -> float:
 def find_header(
     head: Sequence[Sequence[Cell]], merged: Merged, kind: ImportKind, names: Mapping[str, Sequence[str]]
 ) -> Header | None:
-    """The line (or two lines) among the first that reads most like the header of this kind of table."""
-    best: Header | None = None
+    """The line (or two lines) among the first that reads most like the header of this kind of table; of several that
+    read about as well the uppermost, since a header is printed again on each page."""
+    single = [_header(head, index, 1, merged, kind, names) for index in range(min(LOOKED_AT + 1, len(head)))]
+    found: list[Header] = []
     for index in range(min(LOOKED_AT, len(head))):
-        for lines in (1, 2):
-            if index + lines > len(head):
-                continue
-            titles = titles_of(head, index, lines, merged)
-            if sum(map(bool, titles)) < min(2, len(kind.columns)):
-                continue
-            guesses = guess_mapping(titles, kind, names)
-            score = sum(guess.score for guess in guesses.values())
-            # Of equal ones the shorter and upper: a repeated header below is none.
-            if guesses and (best is None or score > best.score + 0.01):
-                best = Header(index + 1, index + lines, titles, guesses, round(score, 3))
-    if best is None or best.score < min(2, len(kind.columns)) * ALIKE:
+        one = single[index]
+        two = _header(head, index, 2, merged, kind, names) if index + 1 < len(head) else None
+        below = single[index + 1] if index + 1 < len(single) else None
+        # A second line is part of the header only where both lines say something.
+        if two and two.score > max(_score(one), _score(below)) + LEAST_GAIN:
+            found.append(two)
+        elif one:
+            found.append(one)
+    best = max(map(_score, found), default=0.0)
+    if best < min(2, len(kind.columns)) * ALIKE:
         return None
-    return best
+    return next(header for header in found if header.score >= best * ABOUT_AS_WELL)
+
+
+def _header(
+    head: Sequence[Sequence[Cell]],
+    index: int,
+    lines: int,
+    merged: Merged,
+    kind: ImportKind,
+    names: Mapping[str, Sequence[str]],
+) -> Header | None:
+    titles = titles_of(head, index, lines, merged)
+    if sum(map(bool, titles)) < min(2, len(kind.columns)):
+        return None
+    guesses = guess_mapping(titles, kind, names)
+    score = round(sum(guess.score for guess in guesses.values()), 3)
+    return Header(index + 1, index + lines, titles, guesses, score) if guesses else None
+
+
+def _score(header: Header | None) -> float:
+    return header.score if header else 0.0
 
 
 def titles_of(head: Sequence[Sequence[Cell]], index: int, lines: int, merged: Merged) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO, Literal
@@ -19,7 +20,7 @@ CHUNK = 1 << 18
 SHEET = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 HIDDEN = re.compile(rb"""\shidden=["'](?:1|true)["']""")
-HIDDEN_COLUMN = re.compile(rb"""<(?:\w+:)?col\s[^>]*\shidden=["'](?:1|true)["'][^>]*>""")
+HIDDEN_COLUMN = re.compile(rb"""<(?:\w+:)?col\b[^>]*\shidden=["'](?:1|true)["'][^>]*>""")
 FIRST, LAST = re.compile(rb"""\smin=["'](\d{1,5})["']"""), re.compile(rb"""\smax=["'](\d{1,5})["']""")
 LONGEST_ROW = 16 * limits.MIB
 MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -139,7 +140,7 @@ def _walk(package: zipfile.ZipFile, found: Findings) -> None:
         try:
             with package.open(entry) as part:
                 total += _walk_part(part, facts)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as broken:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as broken:
             raise Unfit("exchange.broken_file") from broken
         if facts is not None:
             found.sheets[entry.filename] = facts

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from html import escape, unescape
 from io import BytesIO
@@ -56,7 +57,7 @@ class Package:
             raise Unfit("exchange.broken_file")
         try:
             return self._zip.read(name).decode("utf-8-sig")
-        except (UnicodeDecodeError, zipfile.BadZipFile) as broken:
+        except (UnicodeDecodeError, zipfile.BadZipFile, zlib.error) as broken:
             raise Unfit("exchange.broken_file") from broken
 
     def write(self, name: str, text: str) -> None:

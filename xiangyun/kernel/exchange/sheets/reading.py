@@ -129,5 +129,5 @@ def _heard(child: subprocess.Popen[bytes]) -> Iterator[Any]:
             yield message
     except (ValueError, msgspec.DecodeError) as broken:
         raise Unfit("exchange.too_heavy") from broken
-    # It went without a last word: its limits ended it.
-    raise Unfit("exchange.too_heavy")
+    # It went without a last word: a parser gave up, or its limits ended it.
+    raise Unfit("exchange.broken_file" if child.wait() > 0 else "exchange.too_heavy")
