@@ -203,7 +203,7 @@ class Op(models.Model):
     op_id = models.UUIDField()
     request_hash = models.BinaryField(help_text="HMAC-SHA-256 of method, path and body under the box's key")
     status = models.SmallIntegerField(null=True)
-    answer = models.JSONField(null=True, help_text="without what is shown only once")
+    answer_sealed = models.BinaryField(null=True, help_text="JSON, without what is shown only once")
     created_at = models.DateTimeField()
 
     objects: ClassVar[ScopedQuerySet[Op]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]

@@ -1,6 +1,7 @@
 """What the room of matters and work adds to the house."""
 
 from xiangyun.kernel.access.rules import ROLES, Ability
+from xiangyun.kernel.vault.rules import SealedTable
 from xiangyun.kernel.workflow import figures, rules
 from xiangyun.kernel.workflow.api import router
 from xiangyun.kernel.workflow.rules import WorkKind
@@ -28,3 +29,4 @@ ABILITIES = [
 WORK = [WorkKind("workflow.look_into")]
 FIGURES = figures.FIGURES
 NOTICES = ["workflow.offered", "workflow.offered_next"]
+SEALED = [SealedTable("workflow.Op", ("answer_sealed",))]

@@ -14,17 +14,20 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from xiangyun.base.errors import BadInput, Conflict, TooLarge
 from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.vault import actions as vault
+from xiangyun.kernel.vault import queries as vault_queries
 from xiangyun.kernel.workflow.models import Op
 
 # Shown once and never again: a repeat gets null in their place; `value` is an opened personal field.
 SHOWN_ONCE = frozenset(("secret", "welcome_url", "ticket", "url", "qr_svg", "token", "password", "value"))
 WRITES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 UUID_VERSION = 7
+PLACE = ("workflow_op", "answer_sealed")
 
 
 def op_id_of(request: HttpRequest) -> UUID | None:
@@ -73,8 +76,8 @@ def once(
         return _again(kept, wanted)
     response = carry_out(request)
     if response.status_code < 400:
-        answer = json.loads(response.content) if response.content else None
-        Op.objects.filter(pk=claim.pk).update(status=response.status_code, answer=_without_secrets(answer))
+        claim.status, claim.answer_sealed = response.status_code, _sealed(claim, response.content, at)
+        claim.save(update_fields=["status", "answer_sealed"])
     return response
 
 
@@ -88,9 +91,18 @@ def _fingerprint(request: HttpRequest) -> bytes:
 def _again(kept: Op, wanted: bytes) -> HttpResponse:
     if bytes(kept.request_hash) != wanted:
         raise Conflict("base.op_id_reused")
-    if kept.answer is None:
+    if kept.answer_sealed is None:
         return HttpResponse(status=kept.status)
-    return JsonResponse(kept.answer, status=kept.status, safe=False)
+    answer = vault_queries.open_sealed(kept.answer_sealed, *PLACE, kept.pk)
+    return HttpResponse(answer, status=kept.status, content_type="application/json")
+
+
+def _sealed(claim: Op, answer: bytes, at: datetime) -> bytes | None:
+    """An answer as it is kept: it may say whatever the endpoint's own tables keep sealed."""
+    if not answer:
+        return None
+    told = json.dumps(_without_secrets(json.loads(answer)), ensure_ascii=False)
+    return vault.sealing_ring(claim.area_path, at=at).seal(told, *PLACE, claim.pk)
 
 
 def _without_secrets(answer: Any) -> Any:

@@ -6,6 +6,10 @@ import pytest
 from django.test import Client
 
 from xiangyun.base import clock, ids
+from xiangyun.base.crypto import Suite
+from xiangyun.kernel.access import doors
+from xiangyun.kernel.access.rules import Actor, Post
+from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.workflow import actions
 from xiangyun.kernel.workflow.models import DutyShift, Op
 from xiangyun.kernel.workflow.tests.factories import (
@@ -133,6 +137,22 @@ def test_the_same_op_id_gets_the_same_answer_and_other_content_a_refusal(officer
     assert (again.status_code, again.json()) == (200, first.json())
     assert post(desk, f"/api/work/{item.pk}/done", op_id=op_id).status_code == 409
     assert post(desk, f"/api/work/{item.pk}/take", op_id="7").status_code == 422
+
+
+def test_what_is_kept_for_a_repeat_stands_sealed_and_a_new_key_reaches_it(officer, desk):
+    item, op_id = a_work_item(), str(ids.uuid7())
+    first = post(desk, f"/api/work/{item.pk}/take", op_id=op_id)
+    kept = bytes(Op.objects.get(op_id=op_id).answer_sealed)
+    assert first.json()["title"].encode() not in kept
+    guard = Actor(
+        account_id=None, account="s", name="s", kind="person", scope=TOWN, posts=(Post("security_admin", TOWN),)
+    )
+    with doors.scoped(TOWN):
+        rotation = vault.rotate_key(suite=Suite.SM4_GCM, by=guard, at=AT)
+        while vault.carry_on(rotation_id=rotation.pk, at=AT):
+            pass
+    assert bytes(Op.objects.get(op_id=op_id).answer_sealed) != kept
+    assert post(desk, f"/api/work/{item.pk}/take", op_id=op_id).json() == first.json()
 
 
 def test_a_refused_request_may_be_sent_again_with_its_op_id(desk):
