@@ -5,6 +5,7 @@ SIGKILL of the process group takes everything that was not on the disk; the same
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.live_box import ROOT
+from tests.live_box import ROOT, until
 from xiangyun.box import child
 
 INIT = Path(__file__).parent / "init.sh"
@@ -98,8 +99,19 @@ class Machine:
         """The power is gone: nothing inside gets another instruction."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
+        # The thread that writes the disk is a process of its own: no other machine may have the disk before it is gone.
+        until(lambda: not _is_anybody_left(self.process.pid))
 
     def off(self) -> None:
         """Gone in whatever state it is."""
         if self.process.poll() is None:
             self.cut()
+
+
+def _is_anybody_left(group: int) -> bool:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, of = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(of) == group and state != "Z":
+                return True
+    return False
