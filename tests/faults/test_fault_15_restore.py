@@ -195,10 +195,12 @@ def test_a_dead_disk_costs_a_minute_at_most(tmp_path: Path) -> None:
         there = stored(Config.load(second.env))
         lost = [at for ts, at in acknowledged if ts not in there]
         oldest = max((died_at - at for at in lost), default=0.0)
+        print(f"\nfault 15: {len(acknowledged)} acknowledged in {LOAD_S:.0f} s, {len(lost)} lost, the oldest", end="")
+        print(f" {oldest:.1f} s before the end; restored in {took:.1f} s")
         until(lambda: notes.state(Config.load(second.env)).get("safe_until"), 120, 0.5)
-        began = time.monotonic()
-        proven = second.command("backup", "drill", "--lang", "en")
-        drilled = time.monotonic() - began
+        # By night the box may be at its own drill just then.
+        proven = until(lambda: drilled_now(second), 300, 5)
+        drilled = float(notes.state(Config.load(second.env))["proven"]["took_s"])
     finally:
         for one in (box, second):
             one.visitors.close()
@@ -211,10 +213,17 @@ def test_a_dead_disk_costs_a_minute_at_most(tmp_path: Path) -> None:
         f"\nfault 15: {len(acknowledged)} acknowledged in {LOAD_S:.0f} s, {len(lost)} lost, the oldest {oldest:.1f} s",
         end="",
     )
-    print(f" before the end; restored in {took:.1f} s, drill {drilled:.1f} s: {proven.stdout.strip()}")
+    print(f" before the end; restored in {took:.1f} s, drill {drilled:.1f} s: {proven.strip()}")
     assert len(acknowledged) > 100
     assert oldest <= MAY_BE_LOST_S
     assert drilled <= DRILL_S
+
+
+def drilled_now(box: LiveBox) -> str:
+    """What the command says of a drill that came out equal; nothing while another one is going on."""
+    said = box.command("backup", "drill", "--lang", "en", check=False)
+    assert said.returncode == 0 or "Another backup" in said.stderr, said.stderr
+    return said.stdout if said.returncode == 0 else ""
 
 
 def gone(home: Path) -> bool:
