@@ -209,11 +209,7 @@ def test_a_dead_disk_costs_a_minute_at_most(tmp_path: Path) -> None:
             shutil.rmtree(one.home, ignore_errors=True)
             for left in one.home.parent.glob(f"{one.home.name}.*"):
                 left.unlink()
-    print(
-        f"\nfault 15: {len(acknowledged)} acknowledged in {LOAD_S:.0f} s, {len(lost)} lost, the oldest {oldest:.1f} s",
-        end="",
-    )
-    print(f" before the end; restored in {took:.1f} s, drill {drilled:.1f} s: {proven.strip()}")
+    print(f"fault 15: the restored box proved its own backup in {drilled:.1f} s: {proven.strip()}")
     assert len(acknowledged) > 100
     assert oldest <= MAY_BE_LOST_S
     assert drilled <= DRILL_S
