@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from xiangyun.kernel.access.querysets import under
@@ -18,6 +18,14 @@ from xiangyun.kernel.people.rules import counting
 from xiangyun.kernel.people.rules.counting import Counts
 
 LIVING_HERE = Q(merged_into=None, died_on=None, memberships__until_on=None, memberships__isnull=False)
+
+
+class _Village(NamedTuple):
+    """What was counted of a village, or of several together."""
+
+    path: str
+    counts: Counts
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +100,21 @@ def stale(*, most: int, at: datetime) -> list[str]:
 def told(area: str) -> Told:
     """The numbers of a place and of the places right below it, from what was counted."""
     here = org.pick(area)
+    parts = [] if here.level == "village" else list(_below(area))
     depth = len(area.split(".")) + 1
-    tallies = list(Tally.objects.in_area(area))
-    villages = list(org.valid().filter(under(area, column="path"), level="village").values_list("path", flat=True))
-    parts: list[Area] = [] if here.level == "village" else list(_below(area))
-    by_part: dict[str, list[Tally]] = {part.path: [] for part in parts}
-    for tally in tallies:
-        by_part.get(_cut(tally.area_path, depth), []).append(tally)
-    of: dict[str, int] = dict.fromkeys(by_part, 0)
-    for village in villages:
-        if (part_path := _cut(village, depth)) in of:
-            of[part_path] += 1
+    counted: dict[str, list[_Village]] = {part.path: [] for part in parts}
+    for village in map(_Village._make, Tally.objects.in_area(area).values_list("area_path", "counts", "at")):
+        counted.setdefault(_cut(village.path, depth), []).append(village)
+    of: dict[str, int] = dict.fromkeys(counted, 0)
+    places = org.valid().filter(under(area, column="path"), level="village").values_list("path", flat=True)
+    for path in places:
+        of[_cut(path, depth)] = of.get(_cut(path, depth), 0) + 1
+    each = {path: _summed(villages) for path, villages in counted.items()}
     return Told(
-        whole=_counted(here, tallies, len(villages)),
-        parts=[_counted(part, by_part[part.path], of[part.path]) for part in parts],
+        whole=_counted(here, _summed(list(each.values())), sum(map(len, counted.values())), sum(of.values())),
+        parts=[_counted(part, each[part.path], len(counted[part.path]), of[part.path]) for part in parts],
         changed=Recount.objects.in_area(area).values("area_path").distinct().count(),
     )
-
-
-def as_of(area: str) -> datetime | None:
-    """When the oldest of an area's numbers was counted."""
-    oldest: datetime | None = Tally.objects.in_area(area).aggregate(at=Min("at"))["at"]
-    return oldest
 
 
 def behind(rows: QuerySet[Resident], number: str, at: datetime) -> QuerySet[Resident]:
@@ -138,15 +139,13 @@ def _cut(path: str, depth: int) -> str:
     return ".".join(path.split(".")[:depth])
 
 
-def _counted(area: Area, tallies: Sequence[Tally], villages: int) -> Counted:
-    return Counted(
-        area=area.path,
-        name=area.name,
-        counts=counting.added(tally.counts for tally in tallies),
-        have=len(tallies),
-        of=villages,
-        as_of=min((tally.at for tally in tallies), default=None),
-    )
+def _summed(villages: Sequence[_Village]) -> _Village:
+    oldest = min((one.at for one in villages if one.at), default=None)
+    return _Village("", counting.added(one.counts for one in villages), oldest)
+
+
+def _counted(area: Area, sums: _Village, have: int, of: int) -> Counted:
+    return Counted(area=area.path, name=area.name, counts=sums.counts, have=have, of=of, as_of=sums.at)
 
 
 def _fill(found: Mapping[str, Counts], rows: Iterable[Mapping[str, Any]]) -> None:

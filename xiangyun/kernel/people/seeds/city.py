@@ -27,7 +27,10 @@ PROCESSES = 2
 AHEAD = 6
 """Villages that may wait to be written."""
 GROUPS = 6
-SLACK = 4
+SLACK = 2
+"""How many people more or fewer than asked for a village may have so far."""
+DRAWN = 4
+"""So many times the homes are drawn, at most, to find those that fit."""
 
 T = TypeVar("T")
 
@@ -177,13 +180,20 @@ def _tell(towns: Sequence[Town], plan: Plan, part: int, waiting: multiprocessing
 
 
 def _block(writer: Writer, maker: Maker, count: int, plan: Plan) -> Block:
-    people = 0
-    for n, home in enumerate(maker.homes(count, groups=min(GROUPS, count)), 1):
-        fitting = _trimmed(home, people, plan.people_a_home * n)
-        people += len(fitting.members)
-        writer.home(fitting)
+    homes = people = 0
+    for home in maker.homes(DRAWN * count):
+        meant = plan.people_a_home * (homes + 1)
+        if people + len(home.members) < meant - SLACK and len(home.members) < plan.people_a_home:
+            continue  # another one, with more in it
+        fitting = _trimmed(home, people, meant)
+        homes, people = homes + 1, people + len(fitting.members)
+        group = 1 + (homes - 1) * GROUPS // count
+        told = {"number": f"{homes:05}", "group": group, "address": f"{group}组{homes}号"}
+        writer.home(fitting._replace(**told))
+        if homes == count:
+            break
     lines = {table: b"".join(map(_line, rows)) for table, rows in writer.rows.items()}
-    return Block(writer.village.path, count, people, lines)
+    return Block(writer.village.path, homes, people, lines)
 
 
 def _trimmed(home: Home, before: int, meant: float) -> Home:
