@@ -7,6 +7,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from xiangyun.base import words
+from xiangyun.base.sheets import ExportKind, Fact, ImportKind, Roll
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.exchange import registry
 
@@ -16,11 +17,13 @@ def tables_are_told(**_: Any) -> list[CheckMessage]:
     """Each table, fact and list needs a declared ability and its words, and so does each of its columns."""
     faults: list[CheckMessage] = []
     titles: list[str] = []
-    for one in (*registry.import_kinds(), *registry.export_kinds(), *registry.facts(), *registry.rolls()):
+    kinds: list[ImportKind | ExportKind] = [*registry.import_kinds(), *registry.export_kinds()]
+    every: list[ImportKind | ExportKind | Fact | Roll] = [*kinds, *registry.facts(), *registry.rolls()]
+    for one in every:
         titles.append(one.title_key)
         if not access.known(one.ability):
             faults.append(Error(f"{one.code} needs {one.ability}, which no plug declares", id="exchange.E001"))
-    for kind in (*registry.import_kinds(), *registry.export_kinds()):
+    for kind in kinds:
         titles += [column.title_key for column in kind.columns]
         codes = [column.code for column in kind.columns]
         if len(set(codes)) != len(codes):

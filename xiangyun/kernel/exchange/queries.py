@@ -10,7 +10,7 @@ from uuid import UUID
 
 from xiangyun.base import paths, words
 from xiangyun.base.errors import BadInput, NotFound
-from xiangyun.base.sheets import ImportKind
+from xiangyun.base.sheets import ImportKind, Unfit
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor, Post
 from xiangyun.kernel.accounts import queries as accounts
@@ -43,7 +43,8 @@ def imports_for(by: Actor) -> ScopedQuerySet[Import]:
 
 def exports_for(by: Actor) -> ScopedQuerySet[Export]:
     """Exports the actor asked for: the file is theirs alone, so is the row."""
-    return Export.objects.visible_to(by, rules.EXPORT).filter(by_account=by.account_id)
+    rows = Export.objects.visible_to(by, rules.EXPORT)
+    return rows.filter(by_account=by.account_id) if by.account_id else rows.none()
 
 
 def forms_for(by: Actor) -> ScopedQuerySet[Form]:
@@ -99,6 +100,12 @@ def sheet_of(form: Form) -> Sheet | None:
     """The sheet of an empty form as it looks. Refuses: as the file itself."""
     book = reading.survey(stored.content(form.file))
     return next((sheet for sheet in book.sheets if sheet.index == form.sheet), None)
+
+
+def refusal(unfit: Unfit, field: str) -> BadInput:
+    """What is wrong with a workbook, as the refusal of the field it came in."""
+    told: dict[str, Any] = dict(unfit.params)
+    return BadInput(unfit.code, errors=[{"loc": ["body", field], "msg": unfit.code}], **told)
 
 
 def acting(account_id: UUID, scope: str, at: datetime) -> Actor:

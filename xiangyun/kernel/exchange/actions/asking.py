@@ -42,7 +42,7 @@ def start_import(*, kind: str, area: str, file_id: UUID, by: Actor, at: datetime
     try:
         inspect.look_in(stored.content(file))
     except Unfit as unfit:
-        raise BadInput(unfit.code, errors=[{"loc": ["body", "file"], "msg": unfit.code}], **unfit.params) from unfit
+        raise queries.refusal(unfit, "file") from unfit
     row = Import.objects.create(
         pk=import_id,
         area_path=area,

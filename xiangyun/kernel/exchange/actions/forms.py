@@ -106,7 +106,7 @@ def fill(*, form_id: UUID, area: str, by: Actor, at: datetime) -> Filled:
     try:
         _write(form, filling, made)
     except Unfit as unfit:
-        raise BadInput(unfit.code, **unfit.params) from unfit
+        raise queries.refusal(unfit, "form") from unfit
     file = files.store(
         made.getvalue(),
         name=stored.name(form.file),
@@ -229,7 +229,7 @@ def _must_be_form(content: bytes, sheet: int) -> None:
     try:
         book = reading.survey(content)
     except Unfit as unfit:
-        raise BadInput(unfit.code, errors=[{"loc": ["body", "file"], "msg": unfit.code}], **unfit.params) from unfit
+        raise queries.refusal(unfit, "file") from unfit
     if book.kind != "xlsx":
         raise BadInput("exchange.form_no_xlsx", errors=[{"loc": ["body", "file"], "msg": "exchange.form_no_xlsx"}])
     if sheet not in [one.index for one in book.sheets]:

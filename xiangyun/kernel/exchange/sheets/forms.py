@@ -97,8 +97,8 @@ def lay_in(package: Package, sheet: int, cells: Mapping[str, Value], lists: Sequ
             for column, value in item.items():
                 form.put(one.first + down + number, column_of(column), value)
         down += one.more
-    for cell, (row, column) in wanted.items():
-        form.put(row, column, cells[cell])
+    for cell, place in wanted.items():
+        form.put(*place, cells[cell])
     package.write(names[sheet], form.text())
     package.forget_calculation_order()
     _calculate_when_opened(package)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from openpyxl import Workbook
 
 from xiangyun.base import cells
@@ -96,8 +97,9 @@ def take_homes(
 
 def undo_homes(import_id: UUID, *, area: str, by: Any, at: datetime) -> Undone:
     rows = Household.objects.filter(home_source__import_id=import_id)
-    kept = rows.filter(changed_at__gt=AT).count()
-    removed, _ = rows.exclude(changed_at__gt=AT).delete()
+    touched = rows.filter(changed_at__gt=F("home_source__entered_at"))
+    kept = touched.count()
+    removed, _ = rows.exclude(pk__in=[home.pk for home in touched]).delete()
     return Undone(removed=removed, kept=kept)
 
 

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from django.db import connection, transaction
 
+from xiangyun.base import clock
 from xiangyun.base.errors import BadInput, Conflict, NotAllowed, NotFound, WrongState
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.accounts.tests import factories as accounts
@@ -68,7 +69,7 @@ def test_good_rows_are_taken_in_and_the_same_again_makes_nothing_twice(clerk):
 
 def test_taking_back_removes_what_nobody_has_touched_since(clerk):
     row = taken_in(checked(an_import(BOOK, clerk), clerk), clerk)
-    Household.objects.filter(number="2").update(changed_at=AT + timedelta(days=1))
+    Household.objects.filter(number="2").update(changed_at=clock.now() + timedelta(days=1))
     actions.ask_undo(import_id=row.pk, by=clerk, at=AT)
     row = done(row, "undo", clerk)
     assert row.state == "undone"
