@@ -16,6 +16,7 @@ from xiangyun.kernel.accounts.models import Account, MachineKey
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.devices.tests import factories as devices
+from xiangyun.kernel.exchange.tests import factories as exchange
 from xiangyun.kernel.files.tests import factories as files
 from xiangyun.kernel.notify.models import Notice
 from xiangyun.kernel.people.tests import factories as people
@@ -91,6 +92,7 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "approval_id": approval.pk,
         "file_id": files.a_photo(village).pk,
         "upload_id": files.an_upload(town, at=at).pk,
+        **exchange.one_of_each(village, at),
     }
     return {name: str(value) for name, value in found.items()}
 

@@ -28,9 +28,9 @@ from xiangyun.base.sheets import (
 )
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.tests import factories as accounts
-from xiangyun.kernel.exchange import actions, rules, tasks
+from xiangyun.kernel.exchange import actions, registry, rules, tasks
 from xiangyun.kernel.exchange.events import ExportAsked, ImportAsked
-from xiangyun.kernel.exchange.models import Export, Form, Import
+from xiangyun.kernel.exchange.models import Export, Form, Import, Progress
 from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.files.rules import Kind
@@ -264,3 +264,18 @@ def a_form(by: Actor, content: bytes | None = None, **changes: Any) -> Form:
     file = an_upload(content or a_workbook(["户数"], [None]), by, TOWN, "空表.xlsx")
     told = {"title": "户数表", "sheet": 0, "cells": [{"cell": "A2", "fact": "tests.homes"}], "lists": [], **changes}
     return actions.add_form(file_id=file.pk, by=by, at=AT, **told)
+
+
+def one_of_each(village: str, at: datetime) -> dict[str, UUID]:
+    """An import, an export and a form of a place, as rows alone: no workbook is read for them."""
+    registry.declare_import(HOMES)
+    registry.declare_export(HOMES_OUT)
+    town = ".".join(village.split(".")[:4])
+    by = accounts.a_person("clerk", town)
+    file = an_upload(a_workbook(["户号"]), by, village)
+    told: dict[str, Any] = {"by_account": by.account_id, "by_name": by.name, "made_at": at}
+    row = Import.objects.create(area_path=village, kind=HOMES.code, file=file, **told)
+    Progress.objects.create(of=row, area_path=village, moved_at=at)
+    out = Export.objects.create(area_path=village, kind=HOMES_OUT.code, columns=[], purpose="check", **told)
+    form = Form.objects.create(area_path=town, title="空表", file=file, changed_at=at, **told)
+    return {"import_id": row.pk, "export_id": out.pk, "form_id": form.pk}
