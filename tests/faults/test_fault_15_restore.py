@@ -210,7 +210,7 @@ def test_a_dead_disk_costs_a_minute_at_most(tmp_path: Path) -> None:
             for left in one.home.parent.glob(f"{one.home.name}.*"):
                 left.unlink()
     print(f"fault 15: the restored box proved its own backup in {drilled:.1f} s: {proven.strip()}")
-    assert len(acknowledged) > 100
+    assert len(acknowledged) > LOAD_S
     assert oldest <= MAY_BE_LOST_S
     assert drilled <= DRILL_S
 
