@@ -11,18 +11,23 @@ import os
 import random
 import re
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tests.bench import register_table
 from tests.bench.report import Row, percentile
-from tests.bench.town import AREA, PASSWORD, Sticks, Town, town
+from tests.bench.town import AREA, PASSWORD, VILLAGE, Sticks, Town, town
 from tests.live_box import COMMAND, ROOT, Person
 from xiangyun.kernel.people.rules import names
 
 RESIDENTS = int(os.environ.get("XIANGYUN_BENCH_RESIDENTS", "1500000"))
 A_HOME = 3
 REQUESTS = 200
+TABLES = 3
+FREE_PART = 3
+"""Parts of the made-up people that the city does not use."""
 CITY = "15.08"
 WRONG = "彧"
 """A character no made-up name has."""
@@ -42,6 +47,7 @@ def run(rounds: int, say: Say) -> list[Row]:
         clerk = _Asking(place, _reader(place, "clerk", AREA))
         overseer = _Asking(place, _reader(place, "city_viewer", CITY))
         sticks("plain")
+        sticks("confirm")
         asked = {
             "exact": _exact(clerk, people),
             "name": _names(clerk, people),
@@ -59,6 +65,8 @@ def run(rounds: int, say: Say) -> list[Row]:
             found["plain"].append(sticks("plain_exact", REQUESTS))
             found["trigrams"].append(sticks("plain_name", AREA, REQUESTS))
             found["policy"].append(sticks("plain_name_behind_policy", AREA, REQUESTS // 10))
+        tables = _tables(place, sticks, clerk.person, say, rounds)
+        restored = _drill(place, say)
     return [
         # The yardsticks are bare look-ups in SQL: what HTTP, the policies and the masks add stands in the ratio.
         _row("search_exact_ms_p95", found["exact"], 20, "plain index, SQL alone", found["plain"]),
@@ -66,6 +74,16 @@ def run(rounds: int, say: Say) -> list[Row]:
         Row("name_ilike_policy_ms_p95", "ms", found["policy"]),
         _row("household_ms_p95", found["household"], 60),
         _row("city_figures_ms_p95", found["figures"], 200),
+        Row(
+            "import_rows_per_s",
+            "/s",
+            tables[0],
+            "openpyxl and one ORM insert a row",
+            tables[1],
+            goal=1667,
+            is_of_value=True,
+        ),
+        Row("restore_s", "s", [restored], goal=120, is_most=True),
         Row("seed_people_per_s", "/s", [RESIDENTS / seed_s]),
         Row("register_mb", "MB", [size["all"]]),
     ]
@@ -81,6 +99,30 @@ def _seed(place: Town) -> float:
     words = ["seed", "city", "--residents", str(RESIDENTS), "--households", str(RESIDENTS // A_HOME)]
     subprocess.run([COMMAND, *words], cwd=ROOT, env=place.box.env, stdout=subprocess.DEVNULL, check=True)
     return time.monotonic() - began
+
+
+def _tables(place: Town, sticks: Sticks, clerk: Person, say: Say, rounds: int) -> tuple[list[float], list[float]]:
+    """Rows a second of a clerk's table, and of the same table read and inserted as anybody would."""
+    taken, plainly = [], []
+    rows = RESIDENTS // 15
+    for turn in range(min(rounds, TABLES)):
+        say(f"a table of {rows:,} people, {turn + 1}")
+        path = register_table.make(place.box.home / f"t{turn}.xlsx", rows, FREE_PART + turn)
+        taken.append(register_table.take_in(clerk, path, VILLAGE, rows))
+        plainly.append(sticks("plain_import", path, min(rows, 5000)))
+        path.unlink()
+    return taken, plainly
+
+
+def _drill(place: Town, say: Say) -> float:
+    """Seconds of a restore into a scratch box with every row compared."""
+    with tempfile.TemporaryDirectory(prefix="xb-bak-", dir="/tmp") as folder:
+        say("backup and drill")
+        for what in ("now", "drill"):
+            began = time.monotonic()
+            words = [COMMAND, "backup", what, "--to", folder]
+            subprocess.run(words, cwd=ROOT, env=place.box.env, stdout=subprocess.DEVNULL, check=True)
+        return time.monotonic() - began
 
 
 def _reader(place: Town, role: str, area: str) -> Person:
@@ -139,6 +181,7 @@ class _Asking:
     """One signed-in browser's connection."""
 
     def __init__(self, place: Town, person: Person) -> None:
+        self.person = person
         self._line = http.client.HTTPConnection("127.0.0.1", place.box.port, timeout=60)
         cookies = "; ".join(f"{name}={value}" for name, value in person.cookies.items())
         self._headers = {

@@ -17,13 +17,18 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangyun.entry.settings")
 django.setup(set_prefix=False)
 
-import psycopg  # noqa: E402 -- the settings come first
+import openpyxl  # noqa: E402 -- the settings come first
+import psycopg  # noqa: E402
+from django.db import transaction  # noqa: E402
 
 from tests.bench.report import percentile  # noqa: E402
+from xiangyun.base import clock  # noqa: E402
 from xiangyun.entry.settings import CONFIG  # noqa: E402
 from xiangyun.kernel.access import doors  # noqa: E402
-from xiangyun.kernel.people.models import Membership  # noqa: E402
+from xiangyun.kernel.people.models import Membership, Resident, Source  # noqa: E402
 from xiangyun.kernel.people.queries import fields  # noqa: E402
+from xiangyun.kernel.vault import rules  # noqa: E402
+from xiangyun.kernel.vault.models import Confirmation  # noqa: E402
 
 # The same people in a table as anybody would make it: names and numbers in plain text, an index for each.
 PLAIN = (
@@ -95,6 +100,32 @@ class Sticks:
                 ).fetchall()
                 took.append((time.perf_counter() - began) * 1000)
         return percentile(took, 0.95)
+
+    def plain_import(self, path: str, rows: int) -> float:
+        """Rows a second of openpyxl and one `create()` each with a name and a number in plain text; nothing is kept."""
+        began = time.perf_counter()
+        at = clock.now()
+        with transaction.atomic(using="owner"):
+            source = Source.objects.using("owner").create(
+                area_path="x", kind="demo", as_of=at.date(), entered_name="x", entered_at=at
+            )
+            sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+            for row in sheet.iter_rows(min_row=2, max_row=rows + 1, values_only=True):
+                Resident.objects.using("owner").create(
+                    area_path="x",
+                    name=row[1],
+                    occupation=row[2],
+                    identity_source=source,
+                    created_at=at,
+                    changed_at=at,
+                )
+            transaction.set_rollback(True, using="owner")
+        return rows / (time.perf_counter() - began)
+
+    def confirm(self) -> int:
+        """Somebody holds the recovery sheet: real data may come in."""
+        Confirmation.objects.create(fingerprint=rules.fingerprint(CONFIG.recovery_secret()), at=clock.now())
+        return 1
 
     def size_mb(self) -> dict[str, int]:
         """How large the register is on disk, and its largest parts."""
