@@ -175,7 +175,9 @@ def test_control_a_database_that_does_not_sync_is_seen(town: Town) -> None:
     try:
         town.boot("all")
     except PowerFailure as trouble:
-        assert "TROUBLE" in str(trouble), "the machine itself failed, not the box in it"
+        # The box has to fail, not the machine around it.
+        if "TROUBLE" not in str(trouble):
+            raise
         print(f"\nfault 2, control fsync=off: the box does not come up: {str(trouble)[-300:]}")
         return
     print(f"\nfault 2, control fsync=off: {len(town.tally.lost)} of {len(town.written)} lost, {town.tally.ill}")
