@@ -271,7 +271,7 @@ def carry(resident: Resident, area: str) -> None:
     resident.area_path = area
     resident.save(update_fields=["area_path"])
     for rows in (resident.marks, resident.own_records, resident.consents, resident.requests):
-        rows.update(area_path=area)  # type: ignore[attr-defined]
+        rows.update(area_path=area)
 
 
 def _known(resident_id: UUID, by: Actor, why: str = "") -> Resident:

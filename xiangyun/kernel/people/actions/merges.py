@@ -243,7 +243,7 @@ def _row(line: Mapping[str, Any]) -> Any:
 def _is_as_left(line: Mapping[str, Any], row: Any) -> bool:
     """Whether a row is as the merge left it; of a person's facts the version tells."""
     now = line["now"]
-    return _kept({name: getattr(row, name) for name in now}) == now
+    return bool(_kept({name: getattr(row, name) for name in now}) == now)
 
 
 def _set_back(line: Mapping[str, Any], row: Any, *, ring: SealingRing, at: datetime) -> None:

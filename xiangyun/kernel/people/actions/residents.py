@@ -137,8 +137,8 @@ def must_be_free(number: str | None, area: str, *, by: Actor, but: UUID | None =
     if not number:
         return
     sought = sealed.ring(area).sought("id_no", number)
-    other = Resident.objects.filter(id_no_index__in=sought, merged_into=None).exclude(pk=but).first()
-    if other is None:
+    other = Resident.objects.filter(id_no_index__in=sought, merged_into=None).first()
+    if other is None or other.pk == but:
         return
     if visible.residents(by, SEE_PERSON).filter(pk=other.pk).first() is None:
         raise Conflict("people.id_known_elsewhere")

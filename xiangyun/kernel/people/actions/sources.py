@@ -101,12 +101,16 @@ def must_be_fit(faults: Sequence[Fault], *inside: str) -> None:
     """Refuses: BadInput with every fault at its field."""
     if faults:
         errors = [{"loc": ["body", *inside, one.fact], "msg": one.code} for one in faults]
-        raise BadInput(faults[0].code, errors=errors, **faults[0].params)
+        raise _bad(faults[0].code, errors, faults[0].params)
 
 
 def wrong(code: str, *fields: str, **params: object) -> BadInput:
     """One field of the body is not right."""
-    return BadInput(code, errors=[{"loc": ["body", *fields], "msg": code}], **params)
+    return _bad(code, [{"loc": ["body", *fields], "msg": code}], params)
+
+
+def _bad(code: str, errors: list[dict[str, Any]], params: Mapping[str, Any]) -> BadInput:
+    return BadInput(code, errors=errors, **params)
 
 
 def unfit(fault: Unfit, *fields: str) -> BadInput:

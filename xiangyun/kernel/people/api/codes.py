@@ -24,7 +24,7 @@ def list_codes(request: HttpRequest) -> list[dict[str, Any]]:
     on = timezone.localdate(clock.now())
     return [
         {
-            "list": name,
+            "id": name,
             "name": known.zh if is_zh else known.en,
             "codes": [
                 {"code": one.code, "name": one.zh if is_zh else one.en, "level": one.level}

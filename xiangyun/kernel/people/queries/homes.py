@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.org import queries as org
-from xiangyun.kernel.people.models import Household, Income, Mark, Membership, Plot
+from xiangyun.kernel.people.models import Household, Income, Mark, Membership, Plot, Resident
 from xiangyun.kernel.people.queries import facts, fields, merges, past, visible
 from xiangyun.kernel.people.queries.people import brief, shown_marks
 from xiangyun.kernel.people.rules import abilities, groups, masking
@@ -49,7 +49,7 @@ def listed(
     by: Actor, *, at: datetime, area: str = "", grid: str = "", kind: str = "", due: bool | None = None,
     closed: bool = False,
 ) -> ScopedQuerySet[Household]:  # fmt: skip
-    """Homes somebody may see, those in use unless `closed` is asked for, with the number of their members."""
+    """Homes somebody may see, those in use unless `closed` is asked for,."""
     rows = visible.households(by).filter(closed_on__isnull=not closed)
     if area:
         rows = rows.in_area(area)
@@ -60,20 +60,30 @@ def listed(
     if due is not None:
         late = Q(checked_at__lt=at - groups.CHECK_EVERY)
         rows = rows.filter(late if due else ~late)
-    heads = Membership.objects.filter(until_on=None, is_head=True).select_related("resident")
-    return rows.prefetch_related(Prefetch("memberships", heads, to_attr="heads"))
+    return rows
 
 
 def shown_rows(found: Sequence[Household], by: Actor, at: datetime) -> list[dict[str, Any]]:
-    """Homes of a list on the wire, in two queries more."""
+    """Homes of a list on the wire, in three queries more."""
     places = org.names(home.area_path for home in found)
     living = Membership.objects.filter(household__in=[home.pk for home in found], until_on=None)
+    heads = {one.household_id: one.resident for one in living.filter(is_head=True).select_related("resident")}
     counted = dict(living.values("household").annotate(n=Count("pk")).values_list("household", "n"))
-    return [_row(home, by, at, places[home.area_path], counted.get(home.pk, 0)) for home in found]
+    return [
+        {
+            **_row(home, by, at, places[home.area_path]),
+            "head": _head(heads.get(home.pk)),
+            "members": counted.get(home.pk, 0),
+        }
+        for home in found
+    ]
 
 
-def _row(home: Household, by: Actor, at: datetime, place: str, members: int) -> dict[str, Any]:
-    head = next(iter(getattr(home, "heads", ())), None)
+def _head(head: Resident | None) -> dict[str, Any] | None:
+    return {"id": head.pk, "name": fields.shown_name(head)} if head else None
+
+
+def _row(home: Household, by: Actor, at: datetime, place: str) -> dict[str, Any]:
     return {
         "id": home.pk,
         "number": home.number,
@@ -84,8 +94,6 @@ def _row(home: Household, by: Actor, at: datetime, place: str, members: int) -> 
         "kind": home.kind,
         "address": address(home, by, place),
         "point": facts.of_home(home, "point"),
-        "head": {"id": head.resident_id, "name": fields.shown_name(head.resident)} if head else None,
-        "members": members,
         "checked_at": home.checked_at,
         "is_due": home.checked_at < at - groups.CHECK_EVERY,
         "closed_on": home.closed_on,

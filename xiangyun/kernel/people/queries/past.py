@@ -74,7 +74,7 @@ def of_home(home: Household) -> ScopedQuerySet[Change]:
     """Everything that was changed of a home: its own facts, its land, its income, who belongs to it."""
     own: list[UUID] = [home.pk]
     for model in (Plot, Income, Membership):
-        own += model.objects.filter(household=home).values_list("pk", flat=True)  # type: ignore[attr-defined]
+        own += model.objects.filter(household=home).values_list("pk", flat=True)
     return _of(own)
 
 

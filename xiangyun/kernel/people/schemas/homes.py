@@ -197,9 +197,9 @@ class CodeOut(BaseModel):
 
 
 class CodeListOut(BaseModel):
-    """One list of codes, in its order."""
+    """One list of codes, in its order; `id` is the list: ethnicity, kinship."""
 
-    list: str
+    id: str
     name: str
     codes: list[CodeOut]
 
