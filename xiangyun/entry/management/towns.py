@@ -11,7 +11,7 @@ from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts import queries, rules
-from xiangyun.kernel.accounts.actions import links, people
+from xiangyun.kernel.accounts.actions import factors, links, people
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.accounts.rules import Purpose
 from xiangyun.kernel.audit import actions as audit
@@ -70,13 +70,14 @@ def end_staff(*, account: str, at: datetime) -> str:
 
 
 def reset_staff(*, account: str, at: datetime) -> tuple[str, str]:
-    """Somebody's password and sessions end; returns their name and the address of the page where they choose anew.
+    """Somebody's password, second factor and sessions end; returns their name and the address of the page where they choose anew.
 
     Refuses: BadInput for a name nobody has.
     """
     known = _known(account)
     tenant = rules.tenant_of(known.area_path)
     with doors.scoped(tenant):
+        factors.forget(known.account_id)
         token = links.reset_password(account_id=known.account_id, by=system(tenant, DOER), at=at)
         return Account.objects.pick(known.account_id).name, welcome_url(token)
 

@@ -30,10 +30,12 @@ STAFF = tuple(role for role in TOWN_ROLES if role != "villager")
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """A kind of thing somebody may do, `room.verb_noun`, and the roles that may."""
+    """A kind of thing somebody may do, `room.verb_noun`, and the roles that may; a strong one also asks for a second
+    factor (what opens, takes out or governs personal data)."""
 
     code: str
     roles: tuple[str, ...]
+    is_strong: bool = False
 
 
 _granted: dict[str, Ability] = {}
@@ -58,6 +60,16 @@ def abilities_of(role: str) -> frozenset[str]:
     return frozenset(code for code, ability in _granted.items() if role in ability.roles)
 
 
+def strong_of(role: str) -> frozenset[str]:
+    """What a role may do only after a second factor."""
+    return frozenset(code for code, ability in _granted.items() if ability.is_strong and role in ability.roles)
+
+
+def is_strong(code: str) -> bool:
+    """Whether an ability asks for a second factor."""
+    return code in _granted and _granted[code].is_strong
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A role at an area, held by somebody now."""
@@ -73,7 +85,8 @@ class Actor:
 
     `scope` is the tenant the database shows: the town's path, or the county's or city's for those above.
     `only` narrows a machine to the abilities its key was made for; `without` names the modules its town has switched
-    off: what they let people do does not exist there.
+    off: what they let people do does not exist there. A person who showed no second factor `is_weak`: strong abilities
+    are theirs only after it.
     """
 
     account_id: UUID | None
@@ -84,6 +97,7 @@ class Actor:
     posts: tuple[Post, ...] = ()
     only: frozenset[str] | None = None
     without: frozenset[str] = frozenset()
+    is_weak: bool = False
     lang: str = "zh-Hans"
     session_id: UUID | None = None
     address: str = ""
@@ -107,8 +121,17 @@ class Actor:
             for post in self.posts:
                 granted |= abilities_of(post.role)
             held = granted if self.only is None else self.only
-            self._cache["all"] = frozenset(ability for ability in held if not self.misses(ability))
+            self._cache["all"] = frozenset(one for one in held if not self.misses(one) and not self.lacks(one))
         return self._cache["all"]
+
+    @property
+    def waits_for_factor(self) -> bool:
+        """Whether some post would let this person do more after a second factor."""
+        return self.is_weak and any(strong_of(post.role) for post in self.posts)
+
+    def lacks(self, ability: str) -> bool:
+        """Whether the ability waits for a second factor."""
+        return self.is_weak and is_strong(ability)
 
     def misses(self, ability: str) -> bool:
         """Whether the ability belongs to a module that is switched off for this actor."""
@@ -118,7 +141,7 @@ class Actor:
         """The subtrees in which the actor may use `ability` (any post's subtree without one)."""
         if self.kind == "system":
             return (self.scope,)
-        if ability is not None and self.misses(ability):
+        if ability is not None and (self.misses(ability) or self.lacks(ability)):
             return ()
         if self.kind == "machine":
             held = self.only or frozenset()
@@ -137,7 +160,8 @@ class Actor:
     def must(self, ability: str, area: str | None = None) -> None:
         """Refuses: NotAllowed where `may` says no."""
         if not self.may(ability, area):
-            raise NotAllowed("base.not_allowed")
+            holds = any(ability in abilities_of(post.role) for post in self.posts)
+            raise NotAllowed("access.factor_needed" if self.lacks(ability) and holds else "base.not_allowed")
 
     def sees(self, area: str, ability: str | None = None) -> bool:
         """Whether a row of this area exists for the actor."""

@@ -96,6 +96,7 @@ class Session(models.Model):
     idle_until = models.DateTimeField()
     ends_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    strong_at = models.DateTimeField(null=True, help_text="when a second factor was shown in it")
     area_path = AreaPathField()
 
     objects: ClassVar[ScopedQuerySet[Session]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
@@ -107,6 +108,43 @@ class Session(models.Model):
         indexes: ClassVar = [
             models.Index(fields=("account", "created_at"), condition=Q(revoked_at=None), name="accounts_session_open"),
         ]
+
+
+class SecondFactor(models.Model):
+    """What an account shows beside its password: an authenticator that counts time (RFC 6238)."""
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="factor")
+    secret_sealed = models.BinaryField(help_text="hex of 20 random bytes")
+    started_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, help_text="asked for from then on")
+    last_step = models.BigIntegerField(default=0, help_text="the latest 30-second step whose code was taken")
+    area_path = AreaPathField()
+
+    objects: ClassVar[ScopedQuerySet[SecondFactor]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
+
+
+class RecoveryCode(models.Model):
+    """One of ten codes for the day the phone is lost; only its hash is kept."""
+
+    id = IdField()
+    account = models.ForeignKey(Account, models.CASCADE, related_name="recovery_codes")
+    code_hash = models.BinaryField()
+    used_at = models.DateTimeField(null=True)
+    area_path = AreaPathField()
+
+    objects: ClassVar[ScopedQuerySet[RecoveryCode]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
+
+
+class FormerPassword(models.Model):
+    """The hash of a password an account had before: the last few are not taken again."""
+
+    id = IdField()
+    account = models.ForeignKey(Account, models.CASCADE, related_name="former_passwords")
+    hash = models.TextField()
+    until_at = models.DateTimeField()
+    area_path = AreaPathField()
+
+    objects: ClassVar[ScopedQuerySet[FormerPassword]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
 
 
 class OneTimeLink(models.Model):

@@ -2,6 +2,7 @@
 
 from xiangyun.kernel.access.rules import STAFF, Ability
 from xiangyun.kernel.accounts.api import ROUTER
+from xiangyun.kernel.vault.rules import SealedTable
 
 TITLE = "accounts"
 ABILITIES = [
@@ -11,6 +12,7 @@ ABILITIES = [
     Ability("accounts.give_post", roles=("town_admin",)),
     Ability("accounts.end_post", roles=("town_admin", "security_admin")),
     Ability("accounts.reset_password", roles=("town_admin", "security_admin")),
+    Ability("accounts.reset_factor", roles=("town_admin", "security_admin"), is_strong=True),
     Ability("accounts.close_account", roles=("town_admin", "security_admin")),
     Ability("accounts.print_slip", roles=("town_admin", "clerk", "village_secretary", "grid_worker")),
     Ability(
@@ -22,4 +24,6 @@ ABILITIES = [
     Ability("accounts.revoke_key", roles=("town_admin", "security_admin")),
 ]
 
-__all__ = ["ABILITIES", "ROUTER", "TITLE"]
+SEALED = [SealedTable("accounts.SecondFactor", ("secret_sealed",))]
+
+__all__ = ["ABILITIES", "ROUTER", "SEALED", "TITLE"]

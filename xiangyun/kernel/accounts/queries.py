@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -19,7 +20,7 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.access.rules import Post as HeldPost
 from xiangyun.kernel.accounts import rules
-from xiangyun.kernel.accounts.models import Account, LoginAttempt, Post, Session
+from xiangyun.kernel.accounts.models import Account, LoginAttempt, Post, SecondFactor, Session
 from xiangyun.kernel.org import queries as org
 
 
@@ -28,7 +29,7 @@ def actor_of_session(token: str, at: datetime) -> Actor | None:
     row = _asker("actor_of_session", token, at)
     if row is None:
         return None
-    session_id, account_id, account, name, lang, area_path, posts, off = row
+    session_id, account_id, account, name, lang, area_path, posts, strong_at, off = row
     scope = rules.tenant_of(area_path)
     return Actor(
         account_id=account_id,
@@ -42,6 +43,7 @@ def actor_of_session(token: str, at: datetime) -> Actor | None:
             for p in _parsed(posts)
             if paths.within(p["area"], scope)
         ),
+        is_weak=strong_at is None and not settings.CONFIG.demo,
         lang=lang,
         session_id=session_id,
         without=frozenset(off or ()),
@@ -199,6 +201,16 @@ def id_of(actor: Actor) -> UUID:
 def own_account(actor: Actor) -> Account | None:
     """The actor's own row; None for a machine."""
     return Account.objects.filter(pk=actor.account_id).first() if actor.account_id else None
+
+
+def has_factor(person: Account) -> bool:
+    """Whether an authenticator is asked for at sign-in."""
+    return SecondFactor.objects.filter(account=person, confirmed_at__isnull=False).exists()
+
+
+def idle_until(actor: Actor) -> datetime | None:
+    """When the actor's session ends if it is left alone from now on."""
+    return Session.objects.filter(pk=actor.session_id).values_list("idle_until", flat=True).first()
 
 
 def open_at(at: datetime) -> Q:

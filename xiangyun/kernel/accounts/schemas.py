@@ -21,11 +21,33 @@ class Body(BaseModel):
 
 
 class WithPassword(Body):
-    """Name and password; `code` is for the second factor of those who have one."""
+    """Name and password; `code` is for the second factor of those who have one. At a `desk` a session that is left
+    alone ends after half an hour."""
 
     account: Typed
     password: Typed
-    code: str | None = None
+    code: Annotated[str, Field(max_length=40)] | None = None
+    place: Literal["desk", "app"] | None = None
+
+
+class CodeIn(Body):
+    """A code of the authenticator, or a recovery code."""
+
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class FactorOut(BaseModel):
+    """A secret for an authenticator, shown once: in groups to type, and as a QR code."""
+
+    secret: str
+    url: str
+    qr_svg: str
+
+
+class RecoveryCodesOut(BaseModel):
+    """Ten codes for the day the phone is lost, each good once; shown once."""
+
+    codes: list[str]
 
 
 class WithSlip(Body):
@@ -82,6 +104,9 @@ class SessionOut(BaseModel):
     town_name: str | None
     lang: str
     elder: bool
+    factor: Literal["none", "bound"] = Field(description="whether an authenticator is asked for at sign-in")
+    waits_for_factor: bool = Field(description="a post allows more once a second factor was shown")
+    idle_until: datetime | None = Field(description="when the session ends if it is left alone; null for machines")
 
 
 class SettingsIn(Body):

@@ -9,7 +9,7 @@ from xiangyun.kernel.vault.rules import SealedTable
 ROUTER = router
 ABILITIES = [
     Ability(rules.IMPORT, roles=("village_secretary", "clerk")),
-    Ability(rules.EXPORT, roles=("clerk",)),
+    Ability(rules.EXPORT, roles=("clerk",), is_strong=True),
     Ability(rules.FILL, roles=("village_secretary", "clerk", "town_leader")),
     Ability(rules.SHAPE, roles=("clerk",)),
 ]

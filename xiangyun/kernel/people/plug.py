@@ -7,12 +7,13 @@ from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.people.actions.privacy import CONSENT, OPEN_RECORD
 from xiangyun.kernel.people.api import codes, homes, merges, privacy, residents, search, tally
 from xiangyun.kernel.people.figures import FIGURES
+from xiangyun.kernel.people.imports import IMPORTS
 from xiangyun.kernel.people.queries import digests
 from xiangyun.kernel.people.rules import abilities
 from xiangyun.kernel.people.rules.purposes import ANSWER
 from xiangyun.kernel.vault.rules import SealedTable
 
-__all__ = ["ABILITIES", "FIGURES", "ROUTER", "SEALED"]
+__all__ = ["ABILITIES", "FIGURES", "IMPORTS", "ROUTER", "SEALED"]
 
 ROUTER = Router()
 for part in (codes, homes, residents, merges, search, tally, privacy):
@@ -32,8 +33,8 @@ ABILITIES = [
     Ability(abilities.EDIT_INCOME, roles=REGISTRARS),
     Ability(abilities.SEE_CARE, roles=REGISTRARS),
     Ability(abilities.MERGE, roles=("clerk",)),
-    Ability(REVEAL, roles=VISITORS),
-    Ability("people.reveal_mark", roles=REGISTRARS),
+    Ability(REVEAL, roles=VISITORS, is_strong=True),
+    Ability("people.reveal_mark", roles=REGISTRARS, is_strong=True),
     Ability(CONSENT, roles=VISITORS),
     Ability(ANSWER, roles=("clerk",)),
     Ability(OPEN_RECORD, roles=("clerk",)),

@@ -8,5 +8,5 @@ ROUTER = router
 ABILITIES = [
     Ability("vault.see_vault", roles=("town_admin", "security_admin", "maintainer")),
     Ability(CONFIRM, roles=("town_admin",)),
-    Ability(ROTATE, roles=("security_admin",)),
+    Ability(ROTATE, roles=("security_admin",), is_strong=True),
 ]

@@ -24,7 +24,7 @@ from xiangyun.kernel.vault import queries as vault_queries
 from xiangyun.kernel.workflow.models import Op
 
 # Shown once and never again: a repeat gets null in their place; `value` is an opened personal field.
-SHOWN_ONCE = frozenset(("secret", "welcome_url", "ticket", "url", "qr_svg", "token", "password", "value"))
+SHOWN_ONCE = frozenset(("secret", "welcome_url", "ticket", "url", "qr_svg", "token", "password", "value", "codes"))
 WRITES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 UUID_VERSION = 7
 PLACE = ("workflow_op", "answer_sealed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from xiangyun.base.errors import BadInput, Conflict, NotFound, NotSignedIn, TooM
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import passwords, queries, rules
-from xiangyun.kernel.accounts.models import Account, LoginAttempt, OneTimeLink, Password, Session
+from xiangyun.kernel.accounts.actions import factors
+from xiangyun.kernel.accounts.models import Account, FormerPassword, LoginAttempt, OneTimeLink, Password, Session
 from xiangyun.kernel.accounts.rules import AccountState, Purpose, SessionKind
 from xiangyun.kernel.audit import actions as audit
 
@@ -28,18 +29,41 @@ class Opened:
     lasts_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How somebody came in: at a desk a session left alone ends sooner; a second factor makes it strong."""
+
+    kind: SessionKind
+    idle: timedelta | None = None
+    is_strong: bool = False
+
+
+class CodeNeeded(NotSignedIn):
+    """The password was right; an authenticator is bound and its code is missing. Not counted as a failure."""
+
+
 def attempt_name(*, account: str = "", secret: str = "") -> str:
     """Under which name a try is counted: the account's, or for links and slips a part of the hash of what was shown."""
     return rules.folded(account)[:64] if account else f"#{rules.digest(secret).hex()[:16]}"
 
 
-def sign_in(*, account: str, password: str, address: str, device_label: str, at: datetime) -> Opened:
-    """Somebody comes in with name and password.
+def sign_in(
+    *,
+    account: str,
+    password: str,
+    code: str | None = None,
+    at_desk: bool = False,
+    address: str,
+    device_label: str,
+    at: datetime,
+) -> Opened:
+    """Somebody comes in with name and password, and with a code where an authenticator is bound.
 
-    Refuses: TooMany while the account or the address is locked, NotSignedIn (the same for an unknown name).
+    Refuses: TooMany while the account or the address is locked, NotSignedIn (the same for an unknown name),
+    CodeNeeded after the right password alone.
     """
     name = attempt_name(account=account)
-    _refuse_while_locked(name, address, at)
+    refuse_while_locked(name, address, at)
     known = queries.known_by_name(rules.folded(account))
     if not passwords.fits(known.password if known else None, password) or known is None:
         raise NotSignedIn("accounts.wrong_password")
@@ -48,7 +72,13 @@ def sign_in(*, account: str, password: str, address: str, device_label: str, at:
         person = Account.objects.select_for_update().pick(known.account_id)
         if known.password and passwords.is_outdated(known.password):
             set_password(person, password, at)
-        opened = _open(person, SessionKind.PASSWORD, address, device_label, at, failures)
+        factor = factors.bound(person.pk)
+        if factor and not code:
+            raise CodeNeeded("accounts.code_needed")
+        if factor and code:
+            factors.check(factor, code, at)
+        how = Way(SessionKind.PASSWORD, idle=rules.DESK_IDLE if at_desk else None, is_strong=factor is not None)
+        opened = _open(person, how, address, device_label, at, failures)
     count_try(name=name, address=address, at=at, is_good=True)
     return opened
 
@@ -60,11 +90,11 @@ def use_slip(*, ticket: str, address: str, device_label: str, at: datetime) -> O
     """
     plain = rules.plain_ticket(ticket)
     name = attempt_name(secret=plain)
-    _refuse_while_locked(name, address, at)
+    refuse_while_locked(name, address, at)
     link_id, tenant = _link(plain, "accounts.slip_unknown")
     with doors.scoped(tenant):
         link = _unused(link_id, (Purpose.TICKET,), at, word="slip")
-        opened = _open(link.account, SessionKind.TICKET, address, device_label, at, 0)
+        opened = _open(link.account, Way(SessionKind.TICKET), address, device_label, at, 0)
         link.used_at = at
         link.session_id = opened.session_id
         link.save(update_fields=["used_at", "session"])
@@ -82,7 +112,7 @@ def use_link(
     or a password that will not do, Conflict for a name somebody else took at the same moment.
     """
     tried = attempt_name(secret=token)
-    _refuse_while_locked(tried, address, at)
+    refuse_while_locked(tried, address, at)
     link_id, tenant = _link(token, "accounts.link_unknown")
     with doors.scoped(tenant):
         link = _unused(link_id, (Purpose.WELCOME, Purpose.RESET), at, word="link")
@@ -105,7 +135,7 @@ def use_link(
         person.links.filter(used_at=None, revoked_at=None, purpose__in=(Purpose.WELCOME, Purpose.RESET)).update(
             revoked_at=at
         )
-        opened = _open(person, SessionKind.PASSWORD, address, device_label, at, 0)
+        opened = _open(person, Way(SessionKind.PASSWORD), address, device_label, at, 0)
         audit.record(
             act="accounts.use_link",
             by=opened.actor,
@@ -120,7 +150,7 @@ def use_link(
 
 def look_at_link(*, token: str, address: str, at: datetime) -> OneTimeLink:
     """Whose unused welcome or reset link this is, for the page that greets them. Refuses: TooMany, NotSignedIn."""
-    _refuse_while_locked(attempt_name(secret=token), address, at)
+    refuse_while_locked(attempt_name(secret=token), address, at)
     link_id, tenant = _link(token, "accounts.link_unknown")
     with doors.scoped(tenant):
         return _unused(link_id, (Purpose.WELCOME, Purpose.RESET), at, word="link")
@@ -138,6 +168,7 @@ def change_password(*, old: str, new: str, by: Actor, at: datetime) -> None:
         raise _wrong_field("old", "accounts.old_password_wrong")
     if fault := rules.password_fault(new, person.account):
         raise _wrong_field("new", fault)
+    refuse_former(person, new, "new")
     set_password(person, new, at)
     revoke_sessions(person, at, but=by.session_id)
     audit.record(act="accounts.change_password", by=by, object=("account", person.pk), area=person.area_path, at=at)
@@ -176,8 +207,19 @@ def count_try(*, name: str, address: str, at: datetime, is_good: bool) -> None:
     LoginAttempt.objects.create(account=name, address=address, at=at, is_good=is_good)
 
 
+def refuse_former(person: Account, password: str, field: str) -> None:
+    """Refuses: BadInput for the password somebody has, or one of the last few they had."""
+    current = Password.objects.filter(account=person).values_list("hash", flat=True)
+    former = person.former_passwords.order_by("-until_at").values_list("hash", flat=True)[: rules.FORMER_PASSWORDS - 1]
+    if any(passwords.fits(stored, password) for stored in (*current, *former)):
+        raise _wrong_field(field, "accounts.password_former")
+
+
 def set_password(person: Account, password: str, at: datetime) -> None:
-    """Store a password's hash."""
+    """Store a password's hash; the one before is kept among the last few."""
+    before = Password.objects.filter(account=person).first()
+    if before and not passwords.fits(before.hash, password):
+        FormerPassword.objects.create(account=person, hash=before.hash, until_at=at, area_path=person.area_path)
     Password.objects.update_or_create(
         account=person,
         defaults={"hash": passwords.hashed(password), "changed_at": at, "area_path": person.area_path},
@@ -202,7 +244,8 @@ def tell_open_streams(account_id: UUID) -> None:
         cursor.execute("SELECT pg_notify('xy_sessions', %s)", [str(account_id)])
 
 
-def _refuse_while_locked(name: str, address: str, at: datetime) -> None:
+def refuse_while_locked(name: str, address: str, at: datetime) -> None:
+    """Refuses: TooMany, while too many tries failed under this name or from this address."""
     until = queries.locked_until(account=name, address=address, at=at)
     if until is not None:
         wait_s = max(1, ceil((until - at).total_seconds()))
@@ -248,7 +291,8 @@ def _wrong_field(name: str, code: str) -> BadInput:
     return BadInput(code, errors=[{"loc": ["body", name], "msg": code}])
 
 
-def _open(person: Account, kind: SessionKind, address: str, device_label: str, at: datetime, failures: int) -> Opened:
+def _open(person: Account, how: Way, address: str, device_label: str, at: datetime, failures: int) -> Opened:
+    kind = how.kind
     token = rules.new_token()
     session = Session.objects.create(
         account=person,
@@ -258,7 +302,8 @@ def _open(person: Account, kind: SessionKind, address: str, device_label: str, a
         address=address[:64],
         created_at=at,
         seen_at=at,
-        idle_until=at + rules.IDLE[kind],
+        idle_until=at + (how.idle or rules.IDLE[kind]),
+        strong_at=at if how.is_strong else None,
         ends_at=at + rules.LASTS[kind],
         area_path=person.area_path,
     )

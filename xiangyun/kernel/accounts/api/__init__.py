@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from xiangyun.kernel.accounts.api import keys, people, sessions
+from xiangyun.kernel.accounts.api import factors, keys, people, sessions
 
 ROUTER = Router(tags=["accounts"])
-for part in (sessions, people, keys):
+for part in (sessions, factors, people, keys):
     ROUTER.add_router("", part.router)

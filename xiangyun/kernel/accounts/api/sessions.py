@@ -50,34 +50,36 @@ def sign_in(request: HttpRequest, response: HttpResponse, body: WithLink | WithS
         "at": at,
     }
     if isinstance(body, WithPassword):
-        with _counted(request, sessions.attempt_name(account=body.account)):
-            opened = sessions.sign_in(account=body.account, password=body.password, **where)
+        with counted(request, sessions.attempt_name(account=body.account)):
+            opened = sessions.sign_in(
+                account=body.account, password=body.password, code=body.code, at_desk=body.place == "desk", **where
+            )
     elif isinstance(body, WithSlip):
-        with _counted(request, sessions.attempt_name(secret=body.ticket)):
+        with counted(request, sessions.attempt_name(secret=body.ticket)):
             opened = sessions.use_slip(ticket=body.ticket, **where)
     else:
-        with _counted(request, sessions.attempt_name(secret=body.token)):
+        with counted(request, sessions.attempt_name(secret=body.token)):
             opened = sessions.use_link(
                 token=body.token, account=body.account, password=body.password, name=body.name, **where
             )
     _end_former(request)
     _set_cookies(response, opened)
     with doors.scoped(opened.actor.scope):
-        return _shown(opened.actor)
+        return shown(opened.actor)
 
 
 @router.get("/session", response=SessionOut, operation_id="accounts_get_session")
 @signed_in
 def get_session(request: HttpRequest) -> dict[str, Any]:
     """Who is signed in here."""
-    return _shown(actor_of(request))
+    return shown(actor_of(request))
 
 
 @router.delete("/session", response={204: None}, operation_id="accounts_sign_out")
 @signed_in
 def sign_out(request: HttpRequest, response: HttpResponse) -> Status[None]:
     """Sign out here."""
-    by = _person(request)
+    by = person_of(request)
     if by.session_id is not None:
         sessions.end_session(session_id=by.session_id, by=by, at=clock.now())
     _drop_cookies(response)
@@ -88,16 +90,16 @@ def sign_out(request: HttpRequest, response: HttpResponse) -> Status[None]:
 @signed_in
 def settle_in(request: HttpRequest, body: SettingsIn) -> dict[str, Any]:
     """Choose one's own language and size of words."""
-    by = _person(request)
+    by = person_of(request)
     people.settle_in(lang=body.lang, is_elder=body.elder, by=by)
-    return _shown(by)
+    return shown(by)
 
 
 @router.post("/session/link", response=LinkOut, operation_id="accounts_look_at_link")
 @public
 def look_at_link(request: HttpRequest, body: LinkIn) -> dict[str, Any]:
     """Whom a welcome or reset link is for; it stays unused."""
-    with _counted(request, sessions.attempt_name(secret=body.token)):
+    with counted(request, sessions.attempt_name(secret=body.token)):
         link = sessions.look_at_link(
             token=body.token,
             address=request.address,  # type: ignore[attr-defined]
@@ -115,7 +117,7 @@ def look_at_link(request: HttpRequest, body: LinkIn) -> dict[str, Any]:
 @signed_in
 def change_password(request: HttpRequest, body: PasswordIn) -> Status[None]:
     """Change one's own password; every other session ends."""
-    sessions.change_password(old=body.old, new=body.new, by=_person(request), at=clock.now())
+    sessions.change_password(old=body.old, new=body.new, by=person_of(request), at=clock.now())
     return Status(204, None)
 
 
@@ -123,7 +125,7 @@ def change_password(request: HttpRequest, body: PasswordIn) -> Status[None]:
 @signed_in
 def list_sessions(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
     """Every browser and phone that is signed in as me."""
-    by = _person(request)
+    by = person_of(request)
 
     def shown(session: Session) -> dict[str, Any]:
         return {
@@ -144,7 +146,7 @@ def list_sessions(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]
 @signed_in
 def sign_out_everywhere(request: HttpRequest, response: HttpResponse) -> Status[None]:
     """Sign out everywhere, here included."""
-    sessions.sign_out_everywhere(by=_person(request), at=clock.now())
+    sessions.sign_out_everywhere(by=person_of(request), at=clock.now())
     _drop_cookies(response)
     return Status(204, None)
 
@@ -153,20 +155,20 @@ def sign_out_everywhere(request: HttpRequest, response: HttpResponse) -> Status[
 @signed_in
 def end_session(request: HttpRequest, session_id: UUID) -> Status[None]:
     """Sign out one of my browsers or phones."""
-    sessions.end_session(session_id=session_id, by=_person(request), at=clock.now())
+    sessions.end_session(session_id=session_id, by=person_of(request), at=clock.now())
     return Status(204, None)
 
 
 @router.get("/demo/accounts", response=DemoAccounts, operation_id="accounts_list_demo")
 @public
-def list_demo(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001 - Ninja hands it over
+def list_demo(request: HttpRequest) -> dict[str, Any]:
     """The demo's accounts; they exist only where the box was started as a demo."""
     if not settings.CONFIG.demo:
         raise NotFound
     return {"items": seeds.shown()}
 
 
-def _shown(actor: Actor) -> dict[str, Any]:
+def shown(actor: Actor) -> dict[str, Any]:
     """The body of GET; asked inside the actor's own scope."""
     person = queries.own_account(actor)
     town = actor.town
@@ -181,15 +183,20 @@ def _shown(actor: Actor) -> dict[str, Any]:
         "town_name": names[town] if town else None,
         "lang": person.lang if person else actor.lang,
         "elder": bool(person and person.is_elder),
+        "factor": "bound" if person and queries.has_factor(person) else "none",
+        "waits_for_factor": actor.waits_for_factor,
+        "idle_until": queries.idle_until(actor),
     }
 
 
 @contextmanager
-def _counted(request: HttpRequest, name: str) -> Iterator[None]:
+def counted(request: HttpRequest, name: str) -> Iterator[None]:
     """Have a refused try counted after the request was rolled back."""
     at = clock.now()
     try:
         yield
+    except sessions.CodeNeeded:
+        raise
     except NotSignedIn:
         address: str = request.address  # type: ignore[attr-defined]
         request.kept.append(  # type: ignore[attr-defined]
@@ -198,7 +205,7 @@ def _counted(request: HttpRequest, name: str) -> Iterator[None]:
         raise
 
 
-def _person(request: HttpRequest) -> Actor:
+def person_of(request: HttpRequest) -> Actor:
     """The signed-in person; a machine has no session. Refuses: NotFound for a machine."""
     actor = actor_of(request)
     if actor.account_id is None:

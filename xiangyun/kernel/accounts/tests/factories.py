@@ -43,8 +43,10 @@ def a_person(role: str = "clerk", area: str = TOWN, *, at: datetime = AT, **chan
     return actor
 
 
-def a_session(account: Account, *, at: datetime = AT, kind: SessionKind = SessionKind.PASSWORD) -> tuple[str, UUID]:
-    """A session's token and id."""
+def a_session(
+    account: Account, *, at: datetime = AT, kind: SessionKind = SessionKind.PASSWORD, is_strong: bool = True
+) -> tuple[str, UUID]:
+    """A session's token and id; a second factor was shown in it unless told otherwise."""
     token = rules.new_token()
     session = Session.objects.create(
         account=account,
@@ -54,6 +56,7 @@ def a_session(account: Account, *, at: datetime = AT, kind: SessionKind = Sessio
         address="10.0.0.1",
         created_at=at,
         seen_at=at,
+        strong_at=at if is_strong else None,
         idle_until=at + rules.IDLE[kind],
         ends_at=at + rules.LASTS[kind],
         area_path=account.area_path,
