@@ -11,8 +11,15 @@ from typing import Any
 
 from xiangyun.base.sheets import Cell, Unfit
 
+# What makes a text other than it looks: blanks, signs nobody sees, full-width letters and digits, the apostrophe.
+ODD = re.compile(
+    r"[\s\x00-\x1f\x7f-\xa0\xad\u0600-\u0605\u061c\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff０-９Ａ-Ｚａ-ｚ．－／＋＊]|^'"
+)
+
 # Signs with which people say: nothing here.
 NOTHING = frozenset(("", "/", "\\", "-", "--", "—", "——", "–", "―", "…"))
+
+SHORT = 4
 
 # Excel keeps 15 digits of a number; what is longer was rounded when it was typed.
 EXACT = 10**15
@@ -34,6 +41,8 @@ def levelled(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     if isinstance(cell, str):
+        if not ODD.search(cell):
+            return cell
         plain = "".join(unicodedata.normalize("NFKC", sign) if _is_wide(sign) else sign for sign in cell)
         kept = "".join(" " if sign.isspace() else sign for sign in plain if unicodedata.category(sign) != "Cf")
         return " ".join(kept.split()).removeprefix("'").strip()
@@ -49,7 +58,9 @@ def _is_wide(sign: str) -> bool:
 
 def is_empty(cell: Cell) -> bool:
     """Whether nothing is written here, or one of the signs for nothing."""
-    return cell is None or (isinstance(cell, str) and levelled(cell) in NOTHING)
+    if not isinstance(cell, str):
+        return cell is None
+    return cell in NOTHING or ((len(cell) <= SHORT or cell[:1].isspace()) and levelled(cell) in NOTHING)
 
 
 def must_be_whole(cell: Cell) -> None:

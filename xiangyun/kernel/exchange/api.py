@@ -131,7 +131,7 @@ def undo_import(request: HttpRequest, import_id: UUID, body: StepIn | None = Non
 @router.get("/exchange/exports", response=Page[ExportOut], operation_id="exchange_list_exports")
 @needs(rules.EXPORT)
 def list_exports(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
-    """Tables I took out, newest first."""
+    """Tables taken out of my places, newest first."""
     answers = _answers(request)
     found = page(queries.exports_for(answers.actor), paging=paging, order=("-made_at", "-id"))
     return {**found, "items": answers.exports(found["items"])}
@@ -149,7 +149,7 @@ def ask_export(request: HttpRequest, body: ExportIn) -> Status[dict[str, Any]]:
 @router.get("/exchange/exports/{export_id}", response=ExportOut, operation_id="exchange_get_export")
 @needs(rules.EXPORT)
 def get_export(request: HttpRequest, export_id: UUID) -> dict[str, Any]:
-    """One table I took out."""
+    """One table taken out."""
     answers = _answers(request)
     return answers.exports([queries.exports_for(answers.actor).pick(export_id)])[0]
 

@@ -192,7 +192,7 @@ class ExportIn(BaseModel):
 
 
 class ExportOut(BaseModel):
-    """One table going out; `file` is taken from `GET /api/files/{id}` while it is kept."""
+    """One table going out; `file` is taken from `GET /api/files/{id}` while it is kept, by who asked for it."""
 
     id: UUID
     kind: str
@@ -205,6 +205,7 @@ class ExportOut(BaseModel):
     rows: int | None
     entry: int | None
     file: UUID | None
+    by_name: str
     reason: str | None
     made_at: datetime
     ended_at: datetime | None

@@ -82,43 +82,50 @@ class Reader:
         for number, line in lines:
             if number <= self._last_row:
                 continue
-            why = self._no_row(number, line)
+            told = [None if cells.is_empty(cell) else cell for cell in line]
+            why = self._no_row(number, told)
             if why:
                 self.skipped.by_kind[why] += 1
                 continue
-            yield self._row(number, line)
+            yield self._row(number, told)
 
     def _no_row(self, number: int, line: Sequence[Cell]) -> str | None:
-        told = [(index, cells.levelled(cell)) for index, cell in enumerate(line) if not cells.is_empty(cell)]
+        told = [index for index, cell in enumerate(line) if cell is not None]
         if not told:
             return "blank"
-        words = [text for _, text in told]
-        first = words[0].replace(" ", "")
-        if _is_total(words) and self._lacks_required(line):
+        first = [cells.levelled(line[index]) for index in told[:3]]
+        if _is_total(first) and self._lacks_required(line):
             return "total"
-        if first.startswith(EXAMPLES):
+        if first[0].replace(" ", "").startswith(EXAMPLES):
             return "example"
-        if len(told) <= MOST_IN_A_FOOT and any(_starts(text, FEET) for text in words) and self._lacks_required(line):
+        if len(told) <= MOST_IN_A_FOOT and self._lacks_required(line) and any(_is_foot(line[index]) for index in told):
             return "foot"
-        if self._is_header(told):
+        if self._is_header(line, told):
             return "header"
-        if number <= self._last_row + 2 and _is_numbering(words):
+        if number <= self._last_row + 2 and _is_numbering([cells.levelled(line[index]) for index in told]):
             return "numbers"
         # A line whose mapped columns are all empty says nothing about anybody.
-        return None if any(index in self._columns for index, _ in told) else "blank"
+        return None if any(index in self._columns for index in told) else "blank"
 
-    def _is_header(self, told: Sequence[tuple[int, str]]) -> bool:
-        here = [
-            (plain_title(text), self._titles[index])
-            for index, text in told
-            if index in self._columns and index < len(self._titles)
-        ]
-        alike = sum(bool(text) and (text == title or title.endswith(text)) for text, title in here)
-        return len(here) > 1 and alike * 2 > len(here)
+    def _is_header(self, line: Sequence[Cell], told: Sequence[int]) -> bool:
+        """Whether most of the mapped columns say their own title again."""
+        here = [index for index in told if index in self._columns and index < len(self._titles)]
+        # Where neither of the first two does, most do not: the rest of a hundred thousand rows is not looked at.
+        if not any(self._says_title(index, line[index]) for index in here[:2]):
+            return False
+        return len(here) > 1 and sum(self._says_title(index, line[index]) for index in here) * 2 > len(here)
+
+    def _says_title(self, index: int, cell: Cell) -> bool:
+        title = self._titles[index]
+        # The last sign of a title is seen before anything is made plain.
+        if not isinstance(cell, str) or title[-1:] not in cell.casefold():
+            return False
+        text = plain_title(cell)
+        return bool(text) and title.endswith(text)
 
     def _lacks_required(self, line: Sequence[Cell]) -> bool:
         required = [index for index, column in self._columns.items() if column.is_required]
-        missing = [index for index in required if index >= len(line) or cells.is_empty(line[index])]
+        missing = [index for index in required if index >= len(line) or line[index] is None]
         # A total's own word may stand in the first of the required columns.
         return len(missing) >= max(1, len(required) - 1)
 
@@ -127,9 +134,9 @@ class Reader:
         faults = []
         for index, column in self._columns.items():
             cell = line[index] if index < len(line) else None
-            if cells.is_empty(cell) and column.fills_down:
+            if cell is None and column.fills_down:
                 cell = self._above.get(column.code)
-            if cells.is_empty(cell):
+            if cell is None:
                 values[column.code] = None
                 if column.is_required:
                     faults.append(Fault(number, "exchange.cell_required", column.code))
@@ -159,22 +166,24 @@ ERRORS = frozenset(("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "
 
 
 def _must_be_sound(cell: Cell) -> None:
-    if isinstance(cell, str) and cell.strip().upper() in ERRORS:
-        raise Unfit("exchange.cell_error")
+    if isinstance(cell, str):
+        if cell[:1] == "#" and cell.strip().upper() in ERRORS:
+            raise Unfit("exchange.cell_error")
+        if "E" not in cell and "e" not in cell and "Ｅ" not in cell:
+            return
     cells.must_be_whole(cell)
 
 
 def _is_total(words: Sequence[str]) -> bool:
-    return any(_bare(text) in TOTALS for text in words[:3])
+    return any(_bare(text) in TOTALS for text in words)
 
 
 def _bare(text: str) -> str:
     return text.replace(" ", "").rstrip(":：").casefold()
 
 
-def _starts(text: str, beginnings: Sequence[str]) -> bool:
-    told = text.replace(" ", "").replace("：", ":")
-    return told.startswith(tuple(beginnings))
+def _is_foot(cell: Cell) -> bool:
+    return cells.levelled(cell).replace(" ", "").replace("：", ":").startswith(FEET)
 
 
 def _is_numbering(words: Sequence[str]) -> bool:

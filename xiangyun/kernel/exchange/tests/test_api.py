@@ -124,7 +124,8 @@ def test_who_may_not_hears_so_and_elsewhere_there_is_nothing(browser, clerk):
     assert next_door.get("/api/exchange/imports").json()["items"] == []
     assert post(next_door, f"imports/{row.pk}/run").status_code == 404
     colleague = accounts.a_browser("clerk", TOWN)
-    assert colleague.get(f"/api/exchange/exports/{export.pk}").status_code == 404
+    assert colleague.get(f"/api/exchange/exports/{export.pk}").json()["file"] is None
+    assert browser.get(f"/api/exchange/exports/{export.pk}").json()["file"] == str(export.file_id)
     assert colleague.get(f"/api/exchange/imports/{row.pk}").json()["faults_file"] is None
     stranger = accounts.a_browser("clerk", OTHER_TOWN)
     for path in (f"imports/{row.pk}", f"imports/{row.pk}/faults", f"exports/{export.pk}", f"forms/{form.pk}"):
