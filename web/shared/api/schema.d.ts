@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{account_id}/reset_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Factor
+         * @description Somebody's phone is lost: their authenticator is forgotten, their sessions end.
+         */
+        post: operations["accounts_reset_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{account_id}/reset_password": {
         parameters: {
             query?: never;
@@ -841,7 +861,7 @@ export interface paths {
         };
         /**
          * List Exports
-         * @description Tables I took out, newest first.
+         * @description Tables taken out of my places, newest first.
          */
         get: operations["exchange_list_exports"];
         put?: never;
@@ -865,7 +885,7 @@ export interface paths {
         };
         /**
          * Get Export
-         * @description One table I took out.
+         * @description One table taken out.
          */
         get: operations["exchange_get_export"];
         put?: never;
@@ -2374,6 +2394,86 @@ export interface paths {
         patch: operations["accounts_settle_in"];
         trace?: never;
     };
+    "/api/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Factor
+         * @description A secret for my authenticator; it is asked for once it has shown a code.
+         */
+        post: operations["accounts_begin_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Factor
+         * @description My authenticator shows its first code; the answer holds the recovery codes, once.
+         */
+        post: operations["accounts_confirm_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/factor/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Factor
+         * @description I take my authenticator away, showing it once more.
+         */
+        post: operations["accounts_drop_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/factor/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show Factor
+         * @description I show my second factor in a session that began without it.
+         */
+        post: operations["accounts_show_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/link": {
         parameters: {
             query?: never;
@@ -3252,6 +3352,14 @@ export interface components {
             trouble: string | null;
         };
         /**
+         * Body
+         * @description What a write may carry beside its own fields.
+         */
+        Body: {
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * CareMarkOut
          * @description Somebody needs special care. `kind` is null where it stands sealed (level 2); `has_note` says there is more.
          */
@@ -3327,6 +3435,16 @@ export interface components {
              *     }
              */
             source: components["schemas"]["FactSourceIn"];
+        };
+        /**
+         * CodeIn
+         * @description A code of the authenticator, or a recovery code.
+         */
+        CodeIn: {
+            /** Code */
+            code: string;
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * CodeListOut
@@ -3782,13 +3900,15 @@ export interface components {
         };
         /**
          * ExportOut
-         * @description One table going out; `file` is taken from `GET /api/files/{id}` while it is kept.
+         * @description One table going out; `file` is taken from `GET /api/files/{id}` while it is kept, by who asked for it.
          */
         ExportOut: {
             /** Area */
             area: string;
             /** Area Name */
             area_name: string;
+            /** By Name */
+            by_name: string;
             /** Columns */
             columns: string[];
             /** Ended At */
@@ -3881,6 +4001,16 @@ export interface components {
             kind: "hand" | "import" | "visit" | "form" | "register" | "demo";
             /** Name */
             name: string;
+        };
+        /**
+         * FactorOut
+         * @description A secret for an authenticator, shown once: in groups to type, and what its QR code says.
+         */
+        FactorOut: {
+            /** Secret */
+            secret: string;
+            /** Url */
+            url: string;
         };
         /**
          * FaultOut
@@ -6526,6 +6656,14 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RecoveryCodesOut
+         * @description Ten codes for the day the phone is lost, each good once; shown once.
+         */
+        RecoveryCodesOut: {
+            /** Codes */
+            codes: string[];
+        };
+        /**
          * RelationIn
          * @description What somebody is to the head.
          */
@@ -6943,8 +7081,19 @@ export interface components {
             account: string;
             /** Elder */
             elder: boolean;
+            /**
+             * Factor
+             * @description whether an authenticator is asked for at sign-in
+             * @enum {string}
+             */
+            factor: "none" | "bound";
             /** Id */
             id: string | null;
+            /**
+             * Idle Until
+             * @description when the session ends if it is left alone; null for machines
+             */
+            idle_until: string | null;
             /** Lang */
             lang: string;
             /** Name */
@@ -6955,6 +7104,11 @@ export interface components {
             town: string | null;
             /** Town Name */
             town_name: string | null;
+            /**
+             * Waits For Factor
+             * @description a post allows more once a second factor was shown
+             */
+            waits_for_factor: boolean;
         };
         /** SessionPost */
         SessionPost: {
@@ -7648,7 +7802,8 @@ export interface components {
         };
         /**
          * WithPassword
-         * @description Name and password; `code` is for the second factor of those who have one.
+         * @description Name and password; `code` is for the second factor of those who have one. At a `desk` a session that is left
+         *     alone ends after half an hour.
          */
         WithPassword: {
             /** Account */
@@ -7659,6 +7814,8 @@ export interface components {
             op_id?: string | null;
             /** Password */
             password: string;
+            /** Place */
+            place?: ("desk" | "app") | null;
         };
         /**
          * WithSlip
@@ -7972,6 +8129,39 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AccountOut"];
                 };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_reset_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body"] | null;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
             default: {
@@ -12324,6 +12514,136 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SettingsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_begin_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_confirm_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_drop_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_show_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
             };
         };
         responses: {
