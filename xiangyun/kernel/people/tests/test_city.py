@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.accounts.tests.factories import a_person
 from xiangyun.kernel.people.models import Household, Membership, Resident, Source
@@ -36,7 +36,7 @@ SHAPE = (
 
 @pytest.fixture
 def owner() -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(**CONFIG.dsn("xy_owner"), autocommit=True) as opened:  # type: ignore[arg-type]
+    with psycopg.connect(**settings.CONFIG.dsn("xy_owner"), autocommit=True) as opened:  # type: ignore[arg-type]
         yield opened
 
 
