@@ -10,7 +10,7 @@ export type Post = Out<'SessionPost'>
 export type Session = Out<'SessionOut'>
 
 export type Credentials =
-  | { account: string; password: string; code?: string }
+  | { account: string; password: string; code?: string; place?: 'desk' | 'app' }
   | { ticket: string }
   | { token: string; account: string; password: string; name?: string }
 
@@ -22,6 +22,11 @@ export function may(ability?: string): boolean {
 }
 
 export const isSignedIn = (): boolean => session.value !== null
+
+/** What the session is, said anew by an answer that changed it. */
+export function keepSession(told: Session): void {
+  session.value = told
+}
 
 /** Ask the server once, before the first page is drawn. */
 export async function loadSession(): Promise<Session | null> {

@@ -37,11 +37,10 @@ class CodeIn(Body):
 
 
 class FactorOut(BaseModel):
-    """A secret for an authenticator, shown once: in groups to type, and as a QR code."""
+    """A secret for an authenticator, shown once: in groups to type, and what its QR code says."""
 
     secret: str
     url: str
-    qr_svg: str
 
 
 class RecoveryCodesOut(BaseModel):

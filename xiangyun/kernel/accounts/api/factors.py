@@ -14,7 +14,6 @@ from ninja.responses import Status
 from xiangyun.base import clock
 from xiangyun.kernel.access.needs import actor_of, needs, signed_in
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.accounts import slips
 from xiangyun.kernel.accounts.actions import factors, sessions
 from xiangyun.kernel.accounts.api.sessions import counted, person_of, shown
 from xiangyun.kernel.accounts.schemas import Body, CodeIn, FactorOut, RecoveryCodesOut, SessionOut
@@ -29,7 +28,7 @@ def begin_factor(request: HttpRequest, body: Body | None = None) -> dict[str, An
     begun = factors.begin(by=person_of(request), at=clock.now())
     secret = begun.url.partition("secret=")[2].partition("&")[0]
     groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return {"secret": groups, "url": begun.url, "qr_svg": slips.qr_svg(begun.url)}
+    return {"secret": groups, "url": begun.url}
 
 
 @router.post("/session/factor/confirm", response=RecoveryCodesOut, operation_id="accounts_confirm_factor")

@@ -58,3 +58,11 @@ export const addKey = (key: {
 }) => post<Key & { key: string | null }>('/api/keys', key)
 export const revokeKey = (id: string) =>
   post<Key>('/api/keys/{key_id}/revoke', { op_id: opId() }, { path: { key_id: id } })
+
+export const beginFactor = () => post<Out<'FactorOut'>>('/api/session/factor', { op_id: opId() })
+export const confirmFactor = (code: string) =>
+  post<Out<'RecoveryCodesOut'>>('/api/session/factor/confirm', { code })
+export const showFactor = (code: string) => post<Out<'SessionOut'>>('/api/session/factor/show', { code })
+export const dropFactor = (code: string) => post('/api/session/factor/drop', { code })
+export const resetFactor = (id: string) =>
+  post('/api/accounts/{account_id}/reset_factor', { op_id: opId() }, of(id))
