@@ -188,8 +188,7 @@ def _block(writer: Writer, maker: Maker, count: int, plan: Plan) -> Block:
         fitting = _trimmed(home, people, meant)
         homes, people = homes + 1, people + len(fitting.members)
         group = 1 + (homes - 1) * GROUPS // count
-        told = {"number": f"{homes:05}", "group": group, "address": f"{group}组{homes}号"}
-        writer.home(fitting._replace(**told))
+        writer.home(fitting._replace(number=f"{homes:05}", group=group, address=f"{group}组{homes}号"))
         if homes == count:
             break
     lines = {table: b"".join(map(_line, rows)) for table, rows in writer.rows.items()}
