@@ -75,12 +75,18 @@ def differing(resident: Resident, judged: Mapping[str, Any]) -> dict[str, Any]:
 
 def new_resident(judged: Mapping[str, Any], *, area: str, source: Source, ring: SealingRing, at: datetime) -> Resident:
     """A person not yet written, with the facts that were told."""
-    resident = Resident(area_path=area, identity_source=source, created_at=at, changed_at=at)
+    resident = Resident(area_path=area, created_at=at, changed_at=at)
+    begin(resident, judged, source=source, ring=ring)
+    return resident
+
+
+def begin(resident: Resident, judged: Mapping[str, Any], *, source: Source, ring: SealingRing) -> None:
+    """Put the first facts into an empty row: each group that says something has this source."""
     put(resident, judged, ring)
+    resident.identity_source_id = source.pk
     for group, members in groups.OF_RESIDENT.items():
         if any(judged.get(name) for name in members):
-            setattr(resident, f"{group}_source", source)
-    return resident
+            setattr(resident, f"{group}_source_id", source.pk)
 
 
 def rewrite(

@@ -78,16 +78,24 @@ def _each(
 
 
 def _fact(value: Any, on: date, code_list: str | None, judge: Judge | None) -> Any:
-    for text in value if isinstance(value, list) else (value,):
-        if isinstance(text, str) and has_mask(text):
-            raise Unfit("people.masked_value")
     if code_list:
         return _coded(code_list, value, on)
     if judge:
-        return judge(value, on)
+        try:
+            return judge(value, on)
+        except Unfit:
+            _must_be_open(value)
+            raise
+    _must_be_open(value)
     if isinstance(value, list):
         return sorted({_text(each) for each in value} - {""})
     return _text(value) if isinstance(value, str) else value
+
+
+def _must_be_open(value: Any) -> None:
+    for text in value if isinstance(value, list) else (value,):
+        if isinstance(text, str) and has_mask(text):
+            raise Unfit("people.masked_value")
 
 
 def _nothing(nothing: Any) -> Any:
@@ -110,6 +118,7 @@ def _text(text: str) -> str:
 def _name(text: str) -> str:
     """Full-width letters plain, no blanks between Chinese characters."""
     plain = _text(unicodedata.normalize("NFKC", text))
+    _must_be_open(plain)
     if not plain:
         raise Unfit("people.fact_missing")
     return plain.replace(" ", "") if HAN.search(plain) else plain

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from xiangyun.base.sheets import Applied, Row
@@ -14,9 +14,10 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.actions import residents
 from xiangyun.kernel.people.actions.imports import copying
 from xiangyun.kernel.people.actions.imports import ledger as ledgers
+from xiangyun.kernel.people.actions.imports.copying import Fresh
 from xiangyun.kernel.people.actions.imports.homes import Homes
 from xiangyun.kernel.people.actions.imports.ledger import ACT, Ledger, LeftOut, Progress
-from xiangyun.kernel.people.models import Household, Membership, Resident
+from xiangyun.kernel.people.models import Household, Membership, Resident, Source
 from xiangyun.kernel.people.queries import facts, fields
 from xiangyun.kernel.people.rules import entry, groups, kin
 from xiangyun.kernel.people.rules.abilities import EDIT_PERSON
@@ -73,9 +74,9 @@ class _Batch:
     by_name: dict[Named, list[Resident]] = field(default_factory=dict)
     home_of: dict[UUID, UUID] = field(default_factory=dict)
     heads: dict[UUID, UUID] = field(default_factory=dict)
-    new: list[Resident] = field(default_factory=list)
+    new: dict[UUID, Resident] = field(default_factory=dict)
     changed: list[Resident] = field(default_factory=list)
-    stays: list[Membership] = field(default_factory=list)
+    stays: list[Fresh] = field(default_factory=list)
 
     def write(self, rows: Sequence[Row]) -> None:
         lines = [line for row in rows if (line := self.ledger.tried(row, self._read))]
@@ -84,7 +85,7 @@ class _Batch:
         for line in lines:
             self.ledger.tried(line.row, partial(self._place, line=line))
         self.homes.write()
-        copying.insert(self.new)
+        copying.insert(list(self.new.values()))
         copying.insert(self.stays)
         copying.insert(self.ledger.changes)
         self.ledger.changes.clear()
@@ -102,27 +103,42 @@ class _Batch:
         return _Line(row, place, judged)
 
     def _find(self, lines: Sequence[_Line]) -> None:
-        """Everybody these rows may mean: two queries for people, one for where they live."""
+        """Everybody these rows may mean. Each query goes by one index: inside a long import no table has statistics,
+        and what is joined is joined the slow way."""
         ring = sealed.ring(self.ledger.area)
         for line in lines:
             if line.facts.get("id_no"):
                 line.sought = ring.sought("id_no", line.facts["id_no"])
         sought = [index for line in lines for index in line.sought]
-        sources = [f"{group}_source" for group in groups.OF_RESIDENT]
-        found = Resident.objects.filter(id_no_index__in=sought, merged_into=None).select_related(*sources)
-        for one in found:
-            self.by_number[bytes(one.id_no_index or b"")] = one
-        stays = Membership.objects.filter(household__in=self.homes.known_ids(), until_on=None)
-        people = [f"resident__{source}" for source in sources]
-        for stay in stays.select_related("resident", *people):
-            one = stay.resident
+        found = {one.pk: one for one in Resident.objects.filter(id_no_index__in=sought, merged_into=None)}
+        stays = list(Membership.objects.filter(household__in=self.homes.known_ids(), until_on=None))
+        missing = [stay.resident_id for stay in stays if stay.resident_id not in found]
+        found |= {one.pk: one for one in Resident.objects.filter(pk__in=missing)}
+        self._say_sources(found.values())
+        for one in found.values():
+            if one.id_no_index is not None:
+                self.by_number[bytes(one.id_no_index)] = one
+        for stay in stays:
+            one = found[stay.resident_id]
             self.home_of[one.pk] = stay.household_id
             if stay.is_head:
                 self.heads[stay.household_id] = one.pk
             self._named(stay.household_id, fields.plain(one, "name") or "", one)
-        others = [one.pk for one in self.by_number.values() if one.pk not in self.home_of]
+        others = [pk for pk in found if pk not in self.home_of]
         elsewhere = Membership.objects.filter(resident__in=others, until_on=None).values_list("resident", "household")
         self.home_of.update(dict(elsewhere))
+
+    def _say_sources(self, people: Iterable[Resident]) -> None:
+        """Give each person the sources of their facts, so that none is asked for on its own."""
+        columns = [f"{group}_source" for group in groups.OF_RESIDENT]
+        everyone = list(people)
+        asked = {getattr(one, f"{column}_id") for one in everyone for column in columns} - {None}
+        known = {one.pk: one for one in Source.objects.filter(pk__in=asked)}
+        for one in everyone:
+            for column in columns:
+                pk = getattr(one, f"{column}_id")
+                if pk is not None:
+                    setattr(one, column, known[pk])
 
     def _named(self, home: UUID, name: str, one: Resident) -> None:
         self.by_name.setdefault((home, name), []).append(one)
@@ -132,7 +148,7 @@ class _Batch:
         known = self._known(line, home)
         if known is None:
             self._come(line, home or self.homes.make(line.place, line.row))
-        elif known._state.adding:
+        elif known.pk in self.new:
             raise LeftOut("people.row_twice")
         else:
             self._renew(line, known, home)
@@ -157,20 +173,20 @@ class _Batch:
         is_head = line.relation in kin.HEADS
         if is_head and home.pk in self.heads:
             raise LeftOut("people.has_head", "relation")
-        one = residents.new_resident(
-            line.facts, area=home.area_path, source=ledger.source, ring=ledger.ring, at=ledger.at
-        )
-        self.new.append(one)
+        one = cast("Resident", Fresh(Resident, area_path=home.area_path, created_at=ledger.at, changed_at=ledger.at))
+        residents.begin(one, line.facts, source=ledger.source, ring=ledger.ring)
+        self.new[one.pk] = one
         self.stays.append(
-            Membership(
+            Fresh(
+                Membership,
                 area_path=home.area_path,
-                household=home,
-                resident=one,
+                household_id=home.pk,
+                resident_id=one.pk,
                 relation=line.relation,
                 is_head=is_head,
                 from_on=line.row.values.get("from_on") or ledger.on,
                 began_by="register",
-                source=ledger.source,
+                source_id=ledger.source.pk,
             )
         )
         if is_head:
