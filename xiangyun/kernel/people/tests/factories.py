@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from xiangyun.kernel.people.models import Household, Income, Mark, Membership, Merge, OwnRecord, Plot, Resident, Source
+from xiangyun.kernel.people.models import (
+    Consent,
+    Household,
+    Income,
+    Mark,
+    Membership,
+    Merge,
+    OwnRecord,
+    PersonRequest,
+    Plot,
+    Resident,
+    Source,
+)
 from xiangyun.kernel.vault import actions as vault
 
 TOWN, OTHER_TOWN = "15.08.02.100", "15.08.02.101"
@@ -106,6 +118,22 @@ def an_own_record(account_id: Any, resident: Resident, kind: str = "self") -> Ow
     return OwnRecord.objects.create(
         area_path=resident.area_path, account_id=account_id, resident=resident, kind=kind, from_at=AT
     )
+
+
+def a_consent(resident: Resident, **changes: Any) -> Consent:
+    told = {"purpose": "sharing", "notice_version": "1", "given_by": "self", "how": "paper", "given_at": AT}
+    return Consent.objects.create(area_path=resident.area_path, resident=resident, **{**told, **changes})
+
+
+def a_request(resident: Resident, kind: str = "copy", text: str = "") -> PersonRequest:
+    """Asked a month before it is due."""
+    asked = PersonRequest(area_path=resident.area_path, resident=resident, kind=kind, asked_at=AT)
+    asked.due_on = AT.date() + timedelta(days=30)
+    if text:
+        ring = vault.sealing_ring(resident.area_path, at=AT)
+        asked.text_sealed = ring.seal(text, "people_personrequest", "text_sealed", asked.pk)
+    asked.save(force_insert=True)
+    return asked
 
 
 def a_merge(kept: Resident, dropped: Resident, **changes: Any) -> Merge:
