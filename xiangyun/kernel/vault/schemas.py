@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class RotationOut(BaseModel):
     """A walk to a new key."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     started_at: datetime
