@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Reset Factor
-         * @description Somebody's phone is lost: their authenticator is forgotten, their sessions end.
+         * @description Somebody's phone is lost: their second factor is forgotten, their sessions end.
          */
         post: operations["accounts_reset_factor"];
         delete?: never;
@@ -2401,13 +2401,57 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get Factors
+         * @description What second factors I have, and whether this address can take a security key.
+         */
+        get: operations["accounts_get_factors"];
         put?: never;
         /**
          * Begin Factor
          * @description A secret for my authenticator; it is asked for once it has shown a code.
          */
         post: operations["accounts_begin_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/factor/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Factor
+         * @description What my browser needs to have one of my security keys sign.
+         */
+        post: operations["accounts_ask_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/factor/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Codes
+         * @description Ten new recovery codes, shown once; the former ones are worth nothing.
+         */
+        post: operations["accounts_renew_codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2445,7 +2489,7 @@ export interface paths {
         put?: never;
         /**
          * Drop Factor
-         * @description I take my authenticator away, showing it once more.
+         * @description I take my authenticator away, showing a factor once more.
          */
         post: operations["accounts_drop_factor"];
         delete?: never;
@@ -2468,6 +2512,66 @@ export interface paths {
          * @description I show my second factor in a session that began without it.
          */
         post: operations["accounts_show_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Security Key
+         * @description A security key of mine; the first factor of all brings recovery codes, shown once.
+         */
+        post: operations["accounts_add_security_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/keys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Security Key
+         * @description What my browser needs to make a security key.
+         */
+        post: operations["accounts_begin_security_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/keys/{key_id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Security Key
+         * @description I take one of my security keys away.
+         */
+        post: operations["accounts_drop_security_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2971,6 +3075,11 @@ export interface components {
             /** Duty Phone */
             duty_phone: string;
             /**
+             * Has Factor
+             * @description a second factor is asked for at sign-in
+             */
+            has_factor: boolean;
+            /**
              * Id
              * Format: uuid
              */
@@ -3011,6 +3120,11 @@ export interface components {
             created_at: string;
             /** Duty Phone */
             duty_phone: string;
+            /**
+             * Has Factor
+             * @description a second factor is asked for at sign-in
+             */
+            has_factor: boolean;
             /**
              * Id
              * Format: uuid
@@ -3070,6 +3184,32 @@ export interface components {
              * @enum {string}
              */
             state: "working" | "ended" | "revoked";
+            /** Used At */
+            used_at: string | null;
+        };
+        /** AddedSecurityKey */
+        AddedSecurityKey: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /**
+             * Codes
+             * @description recovery codes, shown once; empty where there were some
+             */
+            codes: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Here */
+            is_here: boolean;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
             /** Used At */
             used_at: string | null;
         };
@@ -4011,6 +4151,28 @@ export interface components {
             secret: string;
             /** Url */
             url: string;
+        };
+        /**
+         * FactorsOut
+         * @description My second factors.
+         */
+        FactorsOut: {
+            /** Authenticator Since */
+            authenticator_since: string | null;
+            /** Codes Left */
+            codes_left: number;
+            /**
+             * Is Strong
+             * @description a second factor was shown in this session
+             */
+            is_strong: boolean;
+            /** Keys */
+            keys: components["schemas"]["SecurityKeyOut"][];
+            /**
+             * No Keys Why
+             * @description why this address takes no security key; null where it does
+             */
+            no_keys_why: string | null;
         };
         /**
          * FaultOut
@@ -5039,6 +5201,28 @@ export interface components {
             /** Op Id */
             op_id?: string | null;
         };
+        /**
+         * KeyAnswer
+         * @description A credential as the browser's `toJSON()` gives it; what else it says is not read.
+         */
+        KeyAnswer: {
+            /**
+             * Id
+             * @description base64url
+             */
+            id: string;
+            /**
+             * Rawid
+             * @description base64url
+             */
+            rawId: string;
+            response: components["schemas"]["KeyResponse"];
+            /**
+             * Type
+             * @constant
+             */
+            type: "public-key";
+        };
         /** KeyIn */
         KeyIn: {
             /** Abilities */
@@ -5051,6 +5235,16 @@ export interface components {
             name: string;
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * KeyOptions
+         * @description What `navigator.credentials` is asked, as its `parse…OptionsFromJSON` reads it.
+         */
+        KeyOptions: {
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
         };
         /** KeyOut */
         KeyOut: {
@@ -5085,6 +5279,25 @@ export interface components {
             state: "working" | "ended" | "revoked";
             /** Used At */
             used_at: string | null;
+        };
+        /**
+         * KeyResponse
+         * @description What a security key said: made (`attestationObject`) or signed (`authenticatorData`, `signature`).
+         */
+        KeyResponse: {
+            /** Attestationobject */
+            attestationObject?: string | null;
+            /** Authenticatordata */
+            authenticatorData?: string | null;
+            /**
+             * Clientdatajson
+             * @description base64url
+             */
+            clientDataJSON: string;
+            /** Signature */
+            signature?: string | null;
+            /** Userhandle */
+            userHandle?: string | null;
         };
         /**
          * LinkIn
@@ -7047,6 +7260,41 @@ export interface components {
             q: string;
         };
         /**
+         * SecurityKeyIn
+         * @description A new security key and what its owner calls it.
+         */
+        SecurityKeyIn: {
+            key: components["schemas"]["KeyAnswer"];
+            /** Name */
+            name: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * SecurityKeyOut
+         * @description One security key of mine; it answers at one `site` alone.
+         */
+        SecurityKeyOut: {
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Here */
+            is_here: boolean;
+            /** Name */
+            name: string;
+            /** Site */
+            site: string;
+            /** Used At */
+            used_at: string | null;
+        };
+        /**
          * SeenIn
          * @description The receipt.
          */
@@ -7230,6 +7478,17 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * ShownIn
+         * @description A second factor: a code of the authenticator, a recovery code, or what a security key signed.
+         */
+        ShownIn: {
+            /** Code */
+            code?: string | null;
+            key?: components["schemas"]["KeyAnswer"] | null;
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * SideOut
@@ -7810,6 +8069,7 @@ export interface components {
             account: string;
             /** Code */
             code?: string | null;
+            key?: components["schemas"]["KeyAnswer"] | null;
             /** Op Id */
             op_id?: string | null;
             /** Password */
@@ -12537,6 +12797,35 @@ export interface operations {
             };
         };
     };
+    accounts_get_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts_begin_factor: {
         parameters: {
             query?: never;
@@ -12557,6 +12846,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FactorOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_ask_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOptions"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_renew_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodesOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -12612,7 +12967,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CodeIn"];
+                "application/json": components["schemas"]["ShownIn"];
             };
         };
         responses: {
@@ -12643,7 +12998,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CodeIn"];
+                "application/json": components["schemas"]["ShownIn"];
             };
         };
         responses: {
@@ -12655,6 +13010,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionOut"];
                 };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_add_security_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecurityKeyIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedSecurityKey"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_begin_security_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyOptions"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_drop_security_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body"] | null;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
             default: {

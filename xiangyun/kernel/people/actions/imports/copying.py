@@ -40,7 +40,7 @@ def insert(rows: Sequence[Any]) -> None:
         return
     model = rows[0].model if isinstance(rows[0], Fresh) else type(rows[0])
     columns = [field for field in model._meta.concrete_fields if not field.generated]
-    names = sql.SQL(", ").join(sql.Identifier(field.column) for field in columns)
+    names = sql.SQL(", ").join([sql.Identifier(str(field.column)) for field in columns])
     attributes = [field.attname for field in columns]
     table = sql.Identifier(model._meta.db_table)
     incoming = sql.Identifier(f"incoming_{model._meta.db_table}")

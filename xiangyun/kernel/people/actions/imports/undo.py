@@ -30,7 +30,7 @@ from xiangyun.kernel.people.models import (
     Resident,
     Source,
 )
-from xiangyun.kernel.people.queries import past
+from xiangyun.kernel.people.queries import facts, past
 from xiangyun.kernel.people.rules import groups
 from xiangyun.kernel.people.rules.abilities import EDIT_HOME
 from xiangyun.kernel.vault import actions as vault
@@ -149,7 +149,7 @@ def _put_back(row: Any, change: Change, source: Source, ring: SealingRing, at: d
 
 
 def _now(row: Any, name: str) -> Any:
-    return past.facts.of_home(row, name) if isinstance(row, Household) else getattr(row, name)
+    return facts.of_home(row, name) if isinstance(row, Household) else getattr(row, name)
 
 
 def _slices(pks: Iterable[UUID]) -> Iterable[list[UUID]]:
