@@ -123,6 +123,29 @@ class SecondFactor(models.Model):
     objects: ClassVar[ScopedQuerySet[SecondFactor]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
 
 
+class SecurityKey(models.Model):
+    """A key that signs in the browser (WebAuthn): a stick, or the chip of a phone or computer."""
+
+    id = IdField()
+    account = models.ForeignKey(Account, models.CASCADE, related_name="security_keys")
+    name = models.TextField(help_text="what its owner calls it: 蓝色的U盾")
+    site = models.TextField(help_text="the box's host name it answers to")
+    credential_id = models.BinaryField()
+    public_key = models.BinaryField(help_text="COSE")
+    sign_count = models.BigIntegerField(help_text="how often it has signed; 0 for keys that do not count")
+    asked_us = models.BigIntegerField(default=0, help_text="when the latest challenge it answered was made (µs)")
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    area_path = AreaPathField()
+
+    objects: ClassVar[ScopedQuerySet[SecurityKey]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "credential_id"], name="an_account_has_a_security_key_once")
+        ]
+
+
 class RecoveryCode(models.Model):
     """One of ten codes for the day the phone is lost; only its hash is kept."""
 

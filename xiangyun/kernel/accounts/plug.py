@@ -13,6 +13,7 @@ ABILITIES = [
     Ability("accounts.end_post", roles=("town_admin", "security_admin")),
     Ability("accounts.reset_password", roles=("town_admin", "security_admin")),
     Ability("accounts.reset_factor", roles=("town_admin", "security_admin"), is_strong=True),
+    Ability("accounts.end_session", roles=("town_admin", "security_admin")),
     Ability("accounts.close_account", roles=("town_admin", "security_admin")),
     Ability("accounts.print_slip", roles=("town_admin", "clerk", "village_secretary", "grid_worker")),
     Ability(

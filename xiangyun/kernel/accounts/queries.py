@@ -15,18 +15,29 @@ from django.db.models import Case, Count, Exists, F, Min, OuterRef, Prefetch, Q,
 from django.db.models.functions import Coalesce
 
 from xiangyun.base import paths
-from xiangyun.base.errors import NotFound
+from xiangyun.base.errors import NotAllowed, NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.access.rules import Post as HeldPost
 from xiangyun.kernel.accounts import rules
-from xiangyun.kernel.accounts.models import Account, LoginAttempt, Post, SecondFactor, Session
+from xiangyun.kernel.accounts.models import (
+    Account,
+    LoginAttempt,
+    Post,
+    RecoveryCode,
+    SecondFactor,
+    SecurityKey,
+    Session,
+)
 from xiangyun.kernel.org import queries as org
 
 
-def actor_of_session(token: str, at: datetime) -> Actor | None:
-    """Who a session cookie belongs to, with the posts held at `at`; None for nobody. Needs no scope."""
-    row = _asker("actor_of_session", token, at)
+def actor_of_session(token: str, at: datetime, *, notes: bool = True) -> Actor | None:
+    """Who a session cookie belongs to, with the posts held at `at`; None for nobody. Needs no scope.
+
+    `notes` that somebody was here, which puts off the end of a session left alone.
+    """
+    row = _asker("actor_of_session", token, at, notes)
     if row is None:
         return None
     session_id, account_id, account, name, lang, area_path, posts, strong_at, off = row
@@ -143,8 +154,13 @@ def posts_at(area: str, *, at: datetime, roles: Iterable[str] = ()) -> ScopedQue
     return rows.order_by("starts_at", "id")
 
 
+# Of an account: an authenticator that is asked for, a security key.
+FACTOR = Exists(SecondFactor.objects.filter(account=OuterRef("pk"), confirmed_at__isnull=False))
+SECURITY_KEY = Exists(SecurityKey.objects.filter(account=OuterRef("pk")))
+
+
 def with_posts(at: datetime) -> ScopedQuerySet[Any]:
-    """Accounts with `all_posts` (those without an end first) and the number of bound `phones`."""
+    """Accounts with `all_posts` (those without an end first), the number of bound `phones` and `has_factor`."""
     phones = (
         Session.objects.filter(account=OuterRef("pk"), kind=rules.SessionKind.TICKET)
         .filter(open_at(at))
@@ -154,9 +170,9 @@ def with_posts(at: datetime) -> ScopedQuerySet[Any]:
         .values("n")
     )
     posts = Post.objects.order_by(F("ends_at").desc(nulls_first=True), "starts_at", "id")
-    return Account.objects.annotate(phones=Coalesce(Subquery(phones), 0)).prefetch_related(
-        Prefetch("posts", queryset=posts, to_attr="all_posts")
-    )
+    return Account.objects.annotate(
+        phones=Coalesce(Subquery(phones), 0), has_factor=FACTOR | SECURITY_KEY
+    ).prefetch_related(Prefetch("posts", queryset=posts, to_attr="all_posts"))
 
 
 # How a list of people reads: place by place, each begins with who answers for it; the same at every look.
@@ -204,8 +220,28 @@ def own_account(actor: Actor) -> Account | None:
 
 
 def has_factor(person: Account) -> bool:
-    """Whether an authenticator is asked for at sign-in."""
-    return SecondFactor.objects.filter(account=person, confirmed_at__isnull=False).exists()
+    """Whether a second factor is asked for at sign-in."""
+    return Account.objects.filter(FACTOR | SECURITY_KEY, pk=person.pk).exists()
+
+
+def authenticator_since(actor: Actor) -> datetime | None:
+    """Since when the actor's own authenticator is asked for."""
+    return SecondFactor.objects.filter(account_id=id_of(actor)).values_list("confirmed_at", flat=True).first()
+
+
+def codes_left(actor: Actor) -> int:
+    """How many of the actor's own recovery codes were not used."""
+    return RecoveryCode.objects.filter(account_id=id_of(actor), used_at=None).count()
+
+
+def security_keys(actor: Actor) -> ScopedQuerySet[SecurityKey]:
+    """The actor's own security keys, the first one first."""
+    return SecurityKey.objects.filter(account_id=id_of(actor)).order_by("added_at", "id")
+
+
+def is_strong(actor: Actor) -> bool:
+    """Whether a second factor was shown in the actor's session; a demo does not ask, but this still says no."""
+    return Session.objects.filter(pk=actor.session_id, strong_at__isnull=False).exists()
 
 
 def idle_until(actor: Actor) -> datetime | None:
@@ -218,6 +254,18 @@ def open_at(at: datetime) -> Q:
     return Q(revoked_at=None, ends_at__gt=at, idle_until__gt=at)
 
 
+def sessions_of(account_id: UUID, actor: Actor, at: datetime) -> ScopedQuerySet[Session]:
+    """Where somebody is signed in, for those who may end it.
+
+    Refuses: NotFound, NotAllowed for administrators of another kind.
+    """
+    person = Account.objects.visible_to(actor, "accounts.end_session").pick(account_id)
+    roles = frozenset(Post.objects.filter(in_force(at), account=person).values_list("role", flat=True))
+    if fault := rules.apart(actor, roles):
+        raise NotAllowed(fault)
+    return Session.objects.filter(open_at(at), account=person)
+
+
 def own_sessions(actor: Actor, at: datetime) -> ScopedQuerySet[Session]:
     """Every browser and phone signed in as the actor."""
     return Session.objects.filter(open_at(at), account_id=id_of(actor))
@@ -228,10 +276,11 @@ def names(account_ids: Iterable[UUID]) -> dict[UUID, Account]:
     return Account.objects.in_bulk(set(account_ids))
 
 
-def _asker(function: str, secret: str, at: datetime) -> tuple[Any, ...] | None:
+def _asker(function: str, secret: str, at: datetime, *more: bool) -> tuple[Any, ...] | None:
     """What a door's function knows of whoever shows this secret, and last what their town has switched off."""
-    query = f"SELECT asked.*, {org.MODULES_OFF} FROM xy_door.{function}(%s, %s) AS asked"  # noqa: S608 -- our own words
-    return _door(query, rules.digest(secret), at)
+    asks = ", ".join(["%s"] * (2 + len(more)))
+    query = f"SELECT asked.*, {org.MODULES_OFF} FROM xy_door.{function}({asks}) AS asked"  # noqa: S608 -- our own words
+    return _door(query, rules.digest(secret), at, *more)
 
 
 def _door(query: str, *params: str | bytes | datetime) -> tuple[Any, ...] | None:

@@ -111,6 +111,7 @@ CODE_DIGITS = 6
 STEPS_ASIDE = 1
 """RFC 6238, section 5.2: one step before and after, for a clock that is off and a slow hand."""
 RECOVERY_CODES = 10
+MOST_SECURITY_KEYS = 10
 
 
 def steps_of(secret: bytes, code: str, at: datetime) -> int | None:
@@ -223,15 +224,21 @@ def apart(by: Actor, roles: frozenset[str]) -> str | None:
 
 
 # The moves on an account, in the order they are offered.
-MOVES = ("print_slip", "revoke_phones", "reset_password", "give_post", "end_post", "close_account")
-NOT_ON_ONESELF = frozenset(("give_post", "end_post", "close_account"))
+MOVES = (
+    "print_slip", "revoke_phones", "end_session", "reset_password", "reset_factor", "give_post", "end_post",
+    "close_account",
+)  # fmt: skip
+NOT_ON_ONESELF = frozenset(("end_session", "reset_factor", "give_post", "end_post", "close_account"))
 
 
-def moves(by: Actor, *, area: str, is_oneself: bool, is_open: bool, roles: frozenset[str], phones: int) -> list[str]:
+def moves(
+    by: Actor, *, area: str, is_oneself: bool, is_open: bool, roles: frozenset[str], phones: int, has_factor: bool
+) -> list[str]:
     """What `by` may do now with an account that belongs to `area` and holds `roles`."""
     fits_now = {
         "print_slip": roles == {"villager"},
         "revoke_phones": phones > 0,
+        "reset_factor": has_factor,
         "end_post": bool(roles),
     }
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -20,6 +20,28 @@ class Body(BaseModel):
     op_id: UUID | None = None
 
 
+Encoded = Annotated[str, Field(max_length=16_000, pattern=r"^[A-Za-z0-9_-]*$", description="base64url")]
+
+
+class KeyResponse(BaseModel):
+    """What a security key said: made (`attestationObject`) or signed (`authenticatorData`, `signature`)."""
+
+    clientDataJSON: Encoded  # noqa: N815 -- the browser's own names
+    attestationObject: Encoded | None = None  # noqa: N815
+    authenticatorData: Encoded | None = None  # noqa: N815
+    signature: Encoded | None = None
+    userHandle: Encoded | None = None  # noqa: N815
+
+
+class KeyAnswer(BaseModel):
+    """A credential as the browser's `toJSON()` gives it; what else it says is not read."""
+
+    id: Encoded
+    rawId: Encoded  # noqa: N815
+    type: Literal["public-key"]
+    response: KeyResponse
+
+
 class WithPassword(Body):
     """Name and password; `code` is for the second factor of those who have one. At a `desk` a session that is left
     alone ends after half an hour."""
@@ -27,6 +49,7 @@ class WithPassword(Body):
     account: Typed
     password: Typed
     code: Annotated[str, Field(max_length=40)] | None = None
+    key: KeyAnswer | None = None
     place: Literal["desk", "app"] | None = None
 
 
@@ -34,6 +57,51 @@ class CodeIn(Body):
     """A code of the authenticator, or a recovery code."""
 
     code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class ShownIn(Body):
+    """A second factor: a code of the authenticator, a recovery code, or what a security key signed."""
+
+    code: Annotated[str, Field(max_length=40)] | None = None
+    key: KeyAnswer | None = None
+
+
+class SecurityKeyIn(Body):
+    """A new security key and what its owner calls it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    key: KeyAnswer
+
+
+class SecurityKeyOut(BaseModel):
+    """One security key of mine; it answers at one `site` alone."""
+
+    id: UUID
+    name: str
+    site: str
+    is_here: bool
+    added_at: datetime
+    used_at: datetime | None
+
+
+class AddedSecurityKey(SecurityKeyOut):
+    codes: list[str] = Field(description="recovery codes, shown once; empty where there were some")
+
+
+class KeyOptions(BaseModel):
+    """What `navigator.credentials` is asked, as its `parse…OptionsFromJSON` reads it."""
+
+    options: dict[str, Any]
+
+
+class FactorsOut(BaseModel):
+    """My second factors."""
+
+    authenticator_since: datetime | None
+    codes_left: int
+    keys: list[SecurityKeyOut]
+    is_strong: bool = Field(description="a second factor was shown in this session")
+    no_keys_why: str | None = Field(description="why this address takes no security key; null where it does")
 
 
 class FactorOut(BaseModel):
@@ -121,7 +189,7 @@ class PasswordIn(Body):
 
 
 class OwnSession(BaseModel):
-    """One browser or phone that is signed in as me."""
+    """One browser or phone that is signed in as somebody."""
 
     id: UUID
     kind: Literal["password", "ticket"]
@@ -130,6 +198,7 @@ class OwnSession(BaseModel):
     created_at: datetime
     seen_at: datetime
     ends_at: datetime
+    is_strong: bool = Field(description="a second factor was shown in it")
     is_this: bool
 
 
@@ -168,6 +237,7 @@ class AccountOut(BaseModel):
     posts: list[PostOut]
     past_posts: list[PostOut]
     phones: int
+    has_factor: bool = Field(description="a second factor is asked for at sign-in")
     created_at: datetime
     closed_at: datetime | None
     may: list[str]

@@ -12,8 +12,18 @@ from django.db import transaction
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound, WrongState
 from xiangyun.kernel.access.rules import ROLES, Actor
 from xiangyun.kernel.accounts import queries, rules
-from xiangyun.kernel.accounts.actions import links, sessions
-from xiangyun.kernel.accounts.models import Account, OneTimeLink, Password, Post, Session
+from xiangyun.kernel.accounts.actions import factors, links, sessions
+from xiangyun.kernel.accounts.models import (
+    Account,
+    FormerPassword,
+    OneTimeLink,
+    Password,
+    Post,
+    RecoveryCode,
+    SecondFactor,
+    SecurityKey,
+    Session,
+)
 from xiangyun.kernel.accounts.rules import AccountState, Purpose, SessionKind
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import queries as org
@@ -173,6 +183,48 @@ def end_post(*, post_id: UUID, by: Actor, at: datetime) -> Account:
 
 
 @transaction.atomic
+def reset_factor(*, account_id: UUID, by: Actor, at: datetime) -> None:
+    """Somebody's phone is lost: their second factor is forgotten and every session of theirs ends; they bind another.
+
+    Refuses: NotFound (also where there is none), NotAllowed (also for oneself, and for administrators of another kind).
+    """
+    person = links.visible(account_id, by, "accounts.reset_factor", at)
+    _not_oneself(person, by)
+    if not queries.has_factor(person):
+        raise NotFound
+    factors.forget(person.pk)
+    ended = sessions.revoke_sessions(person, at)
+    audit.record(
+        act="accounts.reset_factor",
+        by=by,
+        object=("account", person.pk),
+        area=person.area_path,
+        at=at,
+        detail={"sessions": ended},
+    )
+
+
+@transaction.atomic
+def end_session_of(*, account_id: UUID, session_id: UUID, by: Actor, at: datetime) -> None:
+    """An administrator signs somebody's browser or phone out from afar.
+
+    Refuses: NotFound (also for a session that has ended), NotAllowed for administrators of another kind.
+    """
+    person = links.visible(account_id, by, "accounts.end_session", at)
+    session = Session.objects.filter(queries.open_at(at), account=person).pick(session_id)
+    Session.objects.filter(pk=session.pk).update(revoked_at=at)
+    sessions.tell_open_streams(person.pk)
+    audit.record(
+        act="accounts.end_session",
+        by=by,
+        object=("session", session.pk),
+        area=person.area_path,
+        at=at,
+        detail={"account": person.pk},
+    )
+
+
+@transaction.atomic
 def settle_in(*, lang: str | None, is_elder: bool | None, by: Actor) -> Account:
     """Somebody chooses their own language or large words. Refuses: BadInput for a language there is none of."""
     person = Account.objects.select_for_update().pick(queries.id_of(by))
@@ -191,7 +243,7 @@ def _settle(person: Account) -> None:
         return
     person.area_path = home
     person.save(update_fields=["area_path"])
-    for table in (Password, Session, OneTimeLink):
+    for table in (Password, FormerPassword, Session, OneTimeLink, SecondFactor, SecurityKey, RecoveryCode):
         table.objects.filter(account=person).update(area_path=home)
 
 

@@ -14,6 +14,7 @@ from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import passwords, queries, rules
 from xiangyun.kernel.accounts.actions import factors
+from xiangyun.kernel.accounts.actions.factors import NOTHING, Shown
 from xiangyun.kernel.accounts.models import Account, FormerPassword, LoginAttempt, OneTimeLink, Password, Session
 from xiangyun.kernel.accounts.rules import AccountState, Purpose, SessionKind
 from xiangyun.kernel.audit import actions as audit
@@ -39,7 +40,7 @@ class Way:
 
 
 class CodeNeeded(NotSignedIn):
-    """The password was right; an authenticator is bound and its code is missing. Not counted as a failure."""
+    """The password was right; a second factor is bound and missing. Not counted as a failure."""
 
 
 def attempt_name(*, account: str = "", secret: str = "") -> str:
@@ -51,13 +52,13 @@ def sign_in(
     *,
     account: str,
     password: str,
-    code: str | None = None,
+    shown: Shown = NOTHING,
     at_desk: bool = False,
     address: str,
     device_label: str,
     at: datetime,
 ) -> Opened:
-    """Somebody comes in with name and password, and with a code where an authenticator is bound.
+    """Somebody comes in with name and password, and with a second factor where one is bound.
 
     Refuses: TooMany while the account or the address is locked, NotSignedIn (the same for an unknown name),
     CodeNeeded after the right password alone.
@@ -72,12 +73,12 @@ def sign_in(
         person = Account.objects.select_for_update().pick(known.account_id)
         if known.password and passwords.is_outdated(known.password):
             set_password(person, password, at)
-        factor = factors.bound(person.pk)
-        if factor and not code:
-            raise CodeNeeded("accounts.code_needed")
-        if factor and code:
-            factors.check(factor, code, at)
-        how = Way(SessionKind.PASSWORD, idle=rules.DESK_IDLE if at_desk else None, is_strong=factor is not None)
+        held = factors.bound(person)
+        if held and shown.is_empty:
+            raise CodeNeeded("accounts.code_needed", extra=held.asks(shown.site, at))
+        if held:
+            factors.check(held, shown, at)
+        how = Way(SessionKind.PASSWORD, idle=rules.DESK_IDLE if at_desk else None, is_strong=bool(held))
         opened = _open(person, how, address, device_label, at, failures)
     count_try(name=name, address=address, at=at, is_good=True)
     return opened
@@ -187,10 +188,10 @@ def end_session(*, session_id: UUID, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def sign_out_everywhere(*, by: Actor, at: datetime) -> int:
-    """Somebody ends every session of theirs, this one included; returns how many ended."""
+def sign_out_everywhere(*, by: Actor, at: datetime, but_here: bool = False) -> int:
+    """Somebody ends every session of theirs, this one included or `but_here`; returns how many ended."""
     person = Account.objects.pick(queries.id_of(by))
-    ended = revoke_sessions(person, at)
+    ended = revoke_sessions(person, at, but=by.session_id if but_here else None)
     audit.record(
         act="accounts.sign_out_everywhere",
         by=by,

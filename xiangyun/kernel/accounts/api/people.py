@@ -17,12 +17,14 @@ from xiangyun.kernel.access.needs import actor_of, needs
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import queries, rules, slips
 from xiangyun.kernel.accounts.actions import links, people
+from xiangyun.kernel.accounts.api.sessions import shown_session
 from xiangyun.kernel.accounts.models import Account, Post
 from xiangyun.kernel.accounts.rules import AccountState
 from xiangyun.kernel.accounts.schemas import (
     AccountIn,
     AccountOut,
     AddedAccount,
+    OwnSession,
     PostIn,
     Revoked,
     SlipOut,
@@ -127,6 +129,25 @@ def revoke_phones(request: HttpRequest, account_id: UUID) -> dict[str, int]:
     return {"revoked": links.revoke_phones(account_id=account_id, by=actor_of(request), at=clock.now())}
 
 
+@router.get("/accounts/{account_id}/sessions", response=Page[OwnSession], operation_id="accounts_list_sessions_of")
+@needs("accounts.end_session")
+def list_sessions_of(request: HttpRequest, account_id: UUID, paging: Query[Paging]) -> dict[str, Any]:
+    """Every browser and phone that is signed in as somebody."""
+    by = actor_of(request)
+    rows = queries.sessions_of(account_id, by, clock.now())
+    return page(rows, paging=paging, show=lambda one: shown_session(one, by))
+
+
+@router.delete(
+    "/accounts/{account_id}/sessions/{session_id}", response={204: None}, operation_id="accounts_end_session_of"
+)
+@needs("accounts.end_session")
+def end_session_of(request: HttpRequest, account_id: UUID, session_id: UUID) -> Status[None]:
+    """Sign somebody's browser or phone out from afar."""
+    people.end_session_of(account_id=account_id, session_id=session_id, by=actor_of(request), at=clock.now())
+    return Status(204, None)
+
+
 def _shown(person: Account, *, by: Actor, at: datetime) -> dict[str, Any]:
     return _shown_all([queries.with_posts(at).get(pk=person.pk)], by=by, at=at)[0]
 
@@ -152,6 +173,7 @@ def _shown_one(person: Account, names: dict[str, str], *, by: Actor, at: datetim
         "posts": [_shown_post(post, names) for post in held],
         "past_posts": [_shown_post(post, names) for post in past],
         "phones": getattr(person, "phones", 0),
+        "has_factor": getattr(person, "has_factor", False),
         "created_at": person.created_at,
         "closed_at": person.closed_at,
         "may": rules.moves(
@@ -161,6 +183,7 @@ def _shown_one(person: Account, names: dict[str, str], *, by: Actor, at: datetim
             is_open=person.state == AccountState.ACTIVE,
             roles=frozenset(post.role for post in held),
             phones=getattr(person, "phones", 0),
+            has_factor=getattr(person, "has_factor", False),
         ),
     }
 

@@ -19,8 +19,9 @@ from xiangyun.base.paging import Page, Paging, page
 from xiangyun.kernel.access import csrf, doors
 from xiangyun.kernel.access.needs import actor_of, public, signed_in
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.accounts import queries, seeds
+from xiangyun.kernel.accounts import passkeys, queries, seeds
 from xiangyun.kernel.accounts.actions import people, sessions
+from xiangyun.kernel.accounts.actions.factors import Shown
 from xiangyun.kernel.accounts.models import Session
 from xiangyun.kernel.accounts.schemas import (
     DemoAccounts,
@@ -52,7 +53,15 @@ def sign_in(request: HttpRequest, response: HttpResponse, body: WithLink | WithS
     if isinstance(body, WithPassword):
         with counted(request, sessions.attempt_name(account=body.account)):
             opened = sessions.sign_in(
-                account=body.account, password=body.password, code=body.code, at_desk=body.place == "desk", **where
+                account=body.account,
+                password=body.password,
+                shown=Shown(
+                    code=body.code,
+                    key=body.key.model_dump(exclude_none=True) if body.key else None,
+                    site=site_of(request),
+                ),
+                at_desk=body.place == "desk",
+                **where,
             )
     elif isinstance(body, WithSlip):
         with counted(request, sessions.attempt_name(secret=body.ticket)):
@@ -126,28 +135,16 @@ def change_password(request: HttpRequest, body: PasswordIn) -> Status[None]:
 def list_sessions(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
     """Every browser and phone that is signed in as me."""
     by = person_of(request)
-
-    def shown(session: Session) -> dict[str, Any]:
-        return {
-            "id": session.pk,
-            "kind": session.kind,
-            "device_label": session.device_label,
-            "address": session.address,
-            "created_at": session.created_at,
-            "seen_at": session.seen_at,
-            "ends_at": min(session.ends_at, session.idle_until),
-            "is_this": session.pk == by.session_id,
-        }
-
-    return page(queries.own_sessions(by, clock.now()), paging=paging, show=shown)
+    return page(queries.own_sessions(by, clock.now()), paging=paging, show=lambda one: shown_session(one, by))
 
 
 @router.delete("/sessions", response={204: None}, operation_id="accounts_sign_out_everywhere")
 @signed_in
-def sign_out_everywhere(request: HttpRequest, response: HttpResponse) -> Status[None]:
-    """Sign out everywhere, here included."""
-    sessions.sign_out_everywhere(by=person_of(request), at=clock.now())
-    _drop_cookies(response)
+def sign_out_everywhere(request: HttpRequest, response: HttpResponse, but_here: bool = False) -> Status[None]:
+    """Sign out everywhere, here included unless told otherwise."""
+    sessions.sign_out_everywhere(by=person_of(request), at=clock.now(), but_here=but_here)
+    if not but_here:
+        _drop_cookies(response)
     return Status(204, None)
 
 
@@ -166,6 +163,21 @@ def list_demo(request: HttpRequest) -> dict[str, Any]:
     if not settings.CONFIG.demo:
         raise NotFound
     return {"items": seeds.shown()}
+
+
+def shown_session(session: Session, by: Actor) -> dict[str, Any]:
+    """A browser or phone somebody is signed in with."""
+    return {
+        "id": session.pk,
+        "kind": session.kind,
+        "device_label": session.device_label,
+        "address": session.address,
+        "created_at": session.created_at,
+        "seen_at": session.seen_at,
+        "ends_at": min(session.ends_at, session.idle_until),
+        "is_strong": session.strong_at is not None,
+        "is_this": session.pk == by.session_id,
+    }
 
 
 def shown(actor: Actor) -> dict[str, Any]:
@@ -211,6 +223,11 @@ def person_of(request: HttpRequest) -> Actor:
     if actor.account_id is None:
         raise NotFound
     return actor
+
+
+def site_of(request: HttpRequest) -> passkeys.Site | None:
+    """The box as this browser calls it, where it can take a security key."""
+    return passkeys.site_of(request.scheme or "", request.get_host())
 
 
 def _end_former(request: HttpRequest) -> None:

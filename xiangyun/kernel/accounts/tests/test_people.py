@@ -266,7 +266,7 @@ def test_no_administrator_touches_one_of_another_kind(by, whom):
         with pytest.raises(NotAllowed):
             act(admin)
     held = frozenset((whom,))
-    assert rules.moves(admin, area=TOWN, is_oneself=False, is_open=True, roles=held, phones=1) == []
+    assert rules.moves(admin, area=TOWN, is_oneself=False, is_open=True, roles=held, phones=1, has_factor=True) == []
     other.refresh_from_db()
     assert (other.state, other.posts.filter(ends_at=None).count()) == ("active", 1)
     assert Password.objects.filter(account=other).exists()

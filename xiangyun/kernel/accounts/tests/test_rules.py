@@ -104,9 +104,10 @@ def test_moves_are_those_that_would_not_be_refused(monkeypatch):
 
     def moves(**changes):
         facts = {"area": VILLAGE, "is_oneself": False, "is_open": True, "roles": frozenset({"clerk"}), "phones": 0}
-        return rules.moves(admin, **{**facts, **changes})
+        return rules.moves(admin, **{**facts, "has_factor": False, **changes})
 
-    assert moves() == ["reset_password", "give_post", "end_post", "close_account"]
+    assert moves() == ["end_session", "reset_password", "give_post", "end_post", "close_account"]
+    assert moves(has_factor=True)[2] == "reset_factor"
     assert moves(is_oneself=True) == ["reset_password"]
     assert moves(is_open=False) == []
     assert moves(roles=frozenset({"villager"}), phones=1)[:2] == ["print_slip", "revoke_phones"]
