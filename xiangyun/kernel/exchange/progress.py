@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from xiangyun.base import clock
 from xiangyun.kernel.exchange.rules import Phase
 
 TOLD_EVERY_S = 0.5
@@ -29,9 +28,10 @@ class Cancelled(Exception):
 class Side:
     """A connection of its own that tells the progress of one import, each time at once."""
 
-    def __init__(self, connection: Any, import_id: UUID) -> None:
+    def __init__(self, connection: Any, import_id: UUID, now: Callable[[], datetime]) -> None:
         self._connection = connection
         self._import_id = import_id
+        self._now = now
         self._phase = Phase.WAITING
         self._total = self._done = 0
         self._told_at = 0.0
@@ -50,22 +50,21 @@ class Side:
         if monotonic() - self._told_at < TOLD_EVERY_S:
             return
         self._told_at, self._done = monotonic(), done
-        told: datetime = clock.now()
         with self._connection.cursor() as cursor:
-            cursor.execute(MOVE, [self._phase, done, self._total, told, self._import_id])
+            cursor.execute(MOVE, [self._phase, done, self._total, self._now(), self._import_id])
             row = cursor.fetchone()
         if row and row[0] is not None:
             raise Cancelled
 
 
 @contextmanager
-def beside(import_id: UUID, scope: str) -> Iterator[Side]:
-    """The side of a job on an import that lies in a scope."""
+def beside(import_id: UUID, scope: str, now: Callable[[], datetime]) -> Iterator[Side]:
+    """The side of a job on an import of a scope; `now` is the door's clock, since a long job has many moments."""
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         with connection.cursor() as cursor:
             # For the whole session: it serves one job in one town, then it is closed.
             cursor.execute("SELECT set_config('xy.scope', %s, false)", [scope])
-        yield Side(connection, import_id)
+        yield Side(connection, import_id, now)
     finally:
         connection.close()

@@ -19,7 +19,7 @@ def do_import(asked: ImportAsked) -> None:
     at = clock.now()
     scope = vault.tenant_of(row.area_path)
     by = queries.acting(asked.account_id, scope, at)
-    with beside(row.pk, scope) as side:
+    with beside(row.pk, scope, clock.now) as side:
         working.carry_out(row, asked.step, by=by, at=at, side=side)
 
 
