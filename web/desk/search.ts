@@ -1,5 +1,5 @@
 /** The search of the desk: pages by name or first letters, then the lists the reader may see, each asked with `q`. */
-import { get, type Out, type Page } from '@shared/api/client'
+import { get, post, type Out, type Page } from '@shared/api/client'
 import { initials } from './pinyin'
 
 export interface Hit {
@@ -9,10 +9,12 @@ export interface Hit {
   /** What else may have matched: a key, a code, an account name, a number. */
   code: string
   note: string
+  /** Which parts of the name matched, where the server says so. */
+  spans?: number[][]
 }
 
 export interface Source {
-  kind: 'work' | 'devices' | 'accounts' | 'areas'
+  kind: 'people' | 'work' | 'devices' | 'accounts' | 'areas'
   needs?: string
   find: (q: string) => Promise<{ hits: Hit[]; total: number }>
 }
@@ -28,7 +30,24 @@ async function ask<T>(
   return { hits: items.map(show), total: total ?? items.length }
 }
 
+/** What is typed names somebody: it goes in a body, never into an address. */
+async function askPeople(q: string) {
+  const { items } = await post<Out<'FoundOut'>>('/api/people/search', { q, limit: MOST })
+  return {
+    hits: items.map(({ id, name, household, area_name, id_no, why }) => ({
+      id: `${id ?? ''}${household?.id ?? ''}`,
+      to: household ? `/homes/${household.id}` : `/people/${id ?? ''}`,
+      name: name || (household?.number ?? ''),
+      code: household?.number ?? id_no ?? '',
+      note: area_name,
+      spans: why.spans,
+    })),
+    total: items.length,
+  }
+}
+
 export const SOURCES: Source[] = [
+  { kind: 'people', needs: 'people.see_person', find: askPeople },
   {
     kind: 'work',
     needs: 'workflow.see_work',

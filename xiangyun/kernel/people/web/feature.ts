@@ -1,8 +1,85 @@
+import { ChartNoAxesColumn, Copy, Inbox, UsersRound } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
+import { useOpenRequests } from './useOpenRequests'
+
+const HOMES = () => import('./desk/HomesPage.vue')
 
 export default {
   id: 'people',
   title: 'people.title',
+  desk: {
+    routes: [
+      { path: '/homes/:id?', component: HOMES, meta: { title: 'people.title' } },
+      {
+        path: '/people/figures/:area?',
+        component: () => import('./desk/FiguresPage.vue'),
+        meta: { title: 'people.desk.figures' },
+      },
+      {
+        path: '/people/counted',
+        component: () => import('./desk/CountedPage.vue'),
+        meta: { title: 'people.desk.counted', rail: '/people/figures' },
+      },
+      {
+        path: '/people/duplicates',
+        component: () => import('./desk/DuplicatesPage.vue'),
+        meta: { title: 'people.desk.duplicates' },
+      },
+      {
+        path: '/people/merge',
+        component: () => import('./desk/MergePage.vue'),
+        meta: { title: 'people.desk.merge', rail: '/people/duplicates' },
+      },
+      {
+        path: '/people/requests/:id?',
+        component: () => import('./desk/RequestsPage.vue'),
+        meta: { title: 'people.desk.requests' },
+      },
+      {
+        path: '/people/notices',
+        component: () => import('./desk/NoticesPage.vue'),
+        meta: { title: 'people.desk.notices', rail: '/people/requests' },
+      },
+      { path: '/people/:person', component: HOMES, meta: { title: 'people.desk.person', rail: '/homes' } },
+    ],
+    rail: [
+      {
+        to: '/homes',
+        title: 'people.title',
+        icon: UsersRound,
+        group: 'register',
+        order: 10,
+        needs: 'people.see_home',
+        goto: 'r',
+      },
+      {
+        to: '/people/figures',
+        title: 'people.desk.figures',
+        icon: ChartNoAxesColumn,
+        group: 'register',
+        order: 11,
+        needs: 'people.see_figures',
+        goto: 'n',
+      },
+      {
+        to: '/people/duplicates',
+        title: 'people.desk.duplicates',
+        icon: Copy,
+        group: 'register',
+        order: 12,
+        needs: 'people.merge_rows',
+      },
+      {
+        to: '/people/requests',
+        title: 'people.desk.requests',
+        icon: Inbox,
+        group: 'register',
+        order: 13,
+        needs: 'people.answer_request',
+        count: useOpenRequests,
+      },
+    ],
+  },
   app: {
     routes: [
       {
