@@ -50,7 +50,7 @@ def _card(cell: Cell, _on: date) -> str:
 
 def _number(cell: Cell, on: date) -> str:
     """A home's number: a spreadsheet that took the zeros in front away is not corrected, it is another number."""
-    return cells.text(cell, on).removesuffix("号").removesuffix("户")
+    return cells.text(cell, on).removesuffix("号").removesuffix("户").strip()
 
 
 def _degrees(most: int) -> Callable[[Cell, date], float]:
