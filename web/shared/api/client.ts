@@ -22,7 +22,7 @@ export function speak(next: string): void {
   language = next
 }
 
-/** Called when any request but the login is answered 401. */
+/** Called when any request but the login is told that nobody is signed in. */
 export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener
 }
@@ -46,12 +46,14 @@ client.use({
   },
   async onResponse({ request, response }) {
     if (response.ok) return undefined
-    const isSession = new URL(request.url).pathname === '/api/session'
-    if (response.status === 401 && !isSession) onSignedOut()
     const body: unknown = await response
       .clone()
       .json()
       .catch(() => ({}))
+    // a wrong code of somebody who is signed in is a 401 as well, and signs nobody out
+    const isNobody = (body as { title?: string } | null)?.title === 'base.not_signed_in'
+    const isSession = new URL(request.url).pathname === '/api/session'
+    if (response.status === 401 && isNobody && !isSession) onSignedOut()
     const retry = Number(response.headers.get('Retry-After'))
     throw new Refusal(response.status, (body ?? {}) as Record<string, unknown>, retry > 0 ? retry : null)
   },

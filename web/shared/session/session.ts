@@ -4,13 +4,14 @@ import { computed, shallowRef } from 'vue'
 import { get, post, remove, type Out } from '../api/client'
 import { Refusal } from '../api/refusal'
 import { startLive, stopLive } from '../live/live'
+import type { SignedKey } from './passkey'
 
 export type Post = Out<'SessionPost'>
 
 export type Session = Out<'SessionOut'>
 
 export type Credentials =
-  | { account: string; password: string; code?: string; place?: 'desk' | 'app' }
+  | { account: string; password: string; code?: string; key?: SignedKey; place?: 'desk' | 'app' }
   | { ticket: string }
   | { token: string; account: string; password: string; name?: string }
 

@@ -142,7 +142,7 @@ class SecurityKey(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "credential_id"], name="an_account_has_a_security_key_once")
+            models.UniqueConstraint(fields=["account", "credential_id"], name="an account has a security key once")
         ]
 
 

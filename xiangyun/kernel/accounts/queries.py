@@ -241,11 +241,14 @@ def security_keys(actor: Actor) -> ScopedQuerySet[SecurityKey]:
 
 def is_strong(actor: Actor) -> bool:
     """Whether a second factor was shown in the actor's session; a demo does not ask, but this still says no."""
-    return Session.objects.filter(pk=actor.session_id, strong_at__isnull=False).exists()
+    held = Session.objects.filter(strong_at__isnull=False)
+    return actor.session_id is not None and held.filter(pk=actor.session_id).exists()
 
 
 def idle_until(actor: Actor) -> datetime | None:
     """When the actor's session ends if it is left alone from now on."""
+    if actor.session_id is None:
+        return None
     return Session.objects.filter(pk=actor.session_id).values_list("idle_until", flat=True).first()
 
 
@@ -283,7 +286,7 @@ def _asker(function: str, secret: str, at: datetime, *more: bool) -> tuple[Any, 
     return _door(query, rules.digest(secret), at, *more)
 
 
-def _door(query: str, *params: str | bytes | datetime) -> tuple[Any, ...] | None:
+def _door(query: str, *params: str | bytes | bool | datetime) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         row: tuple[Any, ...] | None = cursor.fetchone()

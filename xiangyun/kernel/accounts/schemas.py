@@ -101,6 +101,7 @@ class FactorsOut(BaseModel):
     codes_left: int
     keys: list[SecurityKeyOut]
     is_strong: bool = Field(description="a second factor was shown in this session")
+    is_demanded: bool = Field(description="strong abilities wait for a second factor; a demo lets them go without")
     no_keys_why: str | None = Field(description="why this address takes no security key; null where it does")
 
 

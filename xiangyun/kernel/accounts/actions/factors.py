@@ -256,7 +256,7 @@ def _factor(account_id: UUID) -> SecondFactor | None:
 
 def _must_be_strong(held: Bound, by: Actor) -> None:
     """Who has a factor shows it before they bind another: a password alone must not add one's own."""
-    if held and not Session.objects.filter(pk=by.session_id, strong_at__isnull=False).exists():
+    if held and not queries.is_strong(by):
         raise NotAllowed("accounts.show_first")
 
 
@@ -309,7 +309,8 @@ def _new_codes(person: Account) -> list[str]:
 
 
 def _strengthen(by: Actor, at: datetime) -> None:
-    Session.objects.filter(pk=by.session_id).update(strong_at=at)
+    if by.session_id:
+        Session.objects.filter(pk=by.session_id).update(strong_at=at)
 
 
 def _forget_what_nothing_backs(person: Account) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
@@ -48,6 +49,7 @@ def get_factors(request: HttpRequest) -> dict[str, Any]:
         "codes_left": queries.codes_left(by),
         "keys": [_shown_key(key, here) for key in queries.security_keys(by)],
         "is_strong": queries.is_strong(by),
+        "is_demanded": not settings.CONFIG.demo,
         "no_keys_why": None if here else words.say(NOT_HERE, by.lang),
     }
 
@@ -121,11 +123,11 @@ def add_security_key(request: HttpRequest, body: SecurityKeyIn) -> Status[dict[s
     return Status(201, {**_shown_key(key, site), "codes": codes})
 
 
-@router.post("/session/keys/{key_id}/drop", response={204: None}, operation_id="accounts_drop_security_key")
+@router.post("/session/keys/{security_key_id}/drop", response={204: None}, operation_id="accounts_drop_security_key")
 @signed_in
-def drop_security_key(request: HttpRequest, key_id: UUID, body: Body | None = None) -> Status[None]:
+def drop_security_key(request: HttpRequest, security_key_id: UUID, body: Body | None = None) -> Status[None]:
     """I take one of my security keys away."""
-    factors.drop_security_key(key_id=key_id, by=person_of(request), at=clock.now())
+    factors.drop_security_key(key_id=security_key_id, by=person_of(request), at=clock.now())
     return Status(204, None)
 
 

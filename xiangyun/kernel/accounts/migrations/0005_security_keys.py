@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("account", "credential_id"), name="an_account_has_a_security_key_once"
+                        fields=("account", "credential_id"), name="an account has a security key once"
                     )
                 ],
             },

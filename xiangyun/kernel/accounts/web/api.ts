@@ -1,10 +1,18 @@
 /** People who can sign in, their posts, slips, sessions and keys on the wire. */
 import { get, opId, post, remove, type Out, type Page } from '@shared/api/client'
+import type { KeyOptions, MadeKey, SignedKey } from '@shared/session/passkey'
 
 export type Post = Out<'PostOut'>
 
 export type Move =
-  'print_slip' | 'revoke_phones' | 'reset_password' | 'give_post' | 'end_post' | 'close_account'
+  | 'print_slip'
+  | 'revoke_phones'
+  | 'end_session'
+  | 'reset_password'
+  | 'reset_factor'
+  | 'give_post'
+  | 'end_post'
+  | 'close_account'
 
 export interface Account extends Out<'AccountOut'> {
   may: Move[]
@@ -45,6 +53,13 @@ export const revokePhones = (id: string) =>
 export const listSessions = () => get<Page<OwnSession>>('/api/sessions')
 export const endSession = (id: string) => remove('/api/sessions/{session_id}', { path: { session_id: id } })
 export const endAllSessions = () => remove('/api/sessions')
+export const endOtherSessions = () => remove('/api/sessions', { query: { but_here: true } })
+export const listSessionsOf = (id: string) =>
+  get<Page<OwnSession>>('/api/accounts/{account_id}/sessions', of(id))
+export const endSessionOf = (id: string, session: string) =>
+  remove('/api/accounts/{account_id}/sessions/{session_id}', {
+    path: { account_id: id, session_id: session },
+  })
 export const changePassword = (old: string, fresh: string) =>
   post<undefined>('/api/session/password', { old, new: fresh, op_id: opId() })
 
@@ -62,7 +77,19 @@ export const revokeKey = (id: string) =>
 export const beginFactor = () => post<Out<'FactorOut'>>('/api/session/factor', { op_id: opId() })
 export const confirmFactor = (code: string) =>
   post<Out<'RecoveryCodesOut'>>('/api/session/factor/confirm', { code })
-export const showFactor = (code: string) => post<Out<'SessionOut'>>('/api/session/factor/show', { code })
-export const dropFactor = (code: string) => post('/api/session/factor/drop', { code })
+/** A second factor as somebody shows it: a code typed, or what a security key signed. */
+export type Shown = { code: string } | { key: SignedKey }
+export type Factors = Out<'FactorsOut'>
+export const getFactors = () => get<Factors>('/api/session/factor')
+export const askFactor = () => post<{ options: KeyOptions }>('/api/session/factor/ask', { op_id: opId() })
+export const showFactor = (shown: Shown) => post<Out<'SessionOut'>>('/api/session/factor/show', shown)
+export const dropFactor = (shown: Shown) => post('/api/session/factor/drop', shown)
+export const renewCodes = () => post<Out<'RecoveryCodesOut'>>('/api/session/factor/codes', { op_id: opId() })
+export const beginSecurityKey = () =>
+  post<{ options: KeyOptions }>('/api/session/keys/begin', { op_id: opId() })
+export const addSecurityKey = (name: string, key: MadeKey) =>
+  post<Out<'AddedSecurityKey'>>('/api/session/keys', { name, key, op_id: opId() })
+export const dropSecurityKey = (id: string) =>
+  post('/api/session/keys/{security_key_id}/drop', { op_id: opId() }, { path: { security_key_id: id } })
 export const resetFactor = (id: string) =>
   post('/api/accounts/{account_id}/reset_factor', { op_id: opId() }, of(id))

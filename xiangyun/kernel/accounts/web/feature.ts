@@ -39,5 +39,10 @@ export default {
       },
     ],
   },
-  app: { me: [{ id: 'phones', order: 80, component: () => import('./app/PhonesSection.vue') }] },
+  app: {
+    me: [
+      { id: 'factor', order: 70, component: () => import('./app/FactorCard.vue') },
+      { id: 'phones', order: 80, component: () => import('./app/PhonesSection.vue') },
+    ],
+  },
 } satisfies Feature
