@@ -52,6 +52,9 @@ PICTURES = (
     Picture("desk-register", "maintainer", "/desk/devices/new"),
     Picture("desk-agriculture", "agronomist", "/desk/agriculture/forecasts"),
     Picture("desk-accounts", "town_admin", "/desk/accounts"),
+    Picture("desk-home", "clerk", "/desk/homes/{home}"),
+    Picture("desk-merge", "clerk", "/desk/people/merge?kind=resident&a={twin_a}&b={twin_b}"),
+    Picture("desk-figures", "clerk", "/desk/people/figures"),
     Picture("desk-duty", "town_admin", "/desk/duty"),
     Picture("app-home", "villager", "/app", PHONE),
     Picture("app-tip", "villager", "/app/tips/{tip}", PHONE),
@@ -88,7 +91,21 @@ def play_storm(box: LiveBox) -> dict[str, str]:
     station = next(one for one in keeper.items("/api/devices") if one["name"] == "气象站 A01")
     people = box.as_demo("town_admin").items("/api/accounts")
     villager = next(one for one in people if one["account"] == box.demo("villager")["account"])
-    return {"work": mine[0]["id"], "tip": tip["id"], "station": station["id"], "villager": villager["id"]}
+    return {
+        "work": mine[0]["id"],
+        "tip": tip["id"],
+        "station": station["id"],
+        "villager": villager["id"],
+        **register(box),
+    }
+
+
+def register(box: LiveBox) -> dict[str, str]:
+    """The first home of the town, and two rows that may be one person."""
+    clerk = box.as_demo("clerk")
+    [home, *_] = clerk.items("/api/people/households")
+    twins = next(one for one in clerk.get("/api/people/duplicates").json() if one["kind"] == "resident")
+    return {"home": home["id"], "twin_a": twins["people"][0]["id"], "twin_b": twins["people"][1]["id"]}
 
 
 def settle(box: LiveBox) -> None:
