@@ -1,4 +1,4 @@
-"""A security key in software: it answers as a browser would, with a P-256 key and no attestation (WebAuthn §6, §8.7)."""
+"""A security key in software: it answers as a browser would, with a P-256 key and no attestation (WebAuthn §6.5)."""
 
 from __future__ import annotations
 
