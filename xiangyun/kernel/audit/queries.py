@@ -112,6 +112,12 @@ def head(town: str) -> Head | None:
     return Head(town=town, seq=row[0], hash=bytes(row[1]).hex()) if row else None
 
 
+def holds(kept: Head) -> bool:
+    """Whether a chain still has at its place the head that was kept outside the database."""
+    with doors.scoped(kept.town):
+        return Link.objects.filter(area_path=kept.town, seq=kept.seq, hash=bytes.fromhex(kept.hash)).exists()
+
+
 def verify(town: str, *, anchors: Mapping[str, Head] | None = None) -> Verdict:
     """Walk a town's chain from its first link and name the first row that is not as it was written.
 

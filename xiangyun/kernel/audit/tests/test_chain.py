@@ -194,6 +194,28 @@ def test_a_chain_cut_short_or_rewritten_is_missed_by_the_head_outside(tmp_path):
     assert rewritten.first_bad.why == "audit.bad_chain_rewritten"
 
 
+def test_a_head_that_its_chain_no_longer_holds_stays_however_the_chain_grows(tmp_path, monkeypatch):
+    monkeypatch.setattr(adapters, "FOLDER", str(tmp_path))
+    act(4)
+    tasks.seal_round(AT)
+    kept = adapters.kept_heads(tmp_path)
+    assert kept[TOWN].seq == 4
+    act(1)
+    tasks.seal_round(AT)
+    kept = adapters.kept_heads(tmp_path)
+    assert kept[TOWN].seq == 5
+    with owner() as insider:
+        insider.execute("DELETE FROM audit_link WHERE seq > 2")
+        insider.execute("DELETE FROM audit_entry WHERE id >= %s", [ids()[2]])
+    act(7)
+    tasks.seal_round(AT)
+    assert adapters.kept_heads(tmp_path) == kept
+    assert queries.verify(TOWN).is_good
+    bad = queries.verify(TOWN, anchors=kept).first_bad
+    assert bad is not None
+    assert (bad.why, bad.seq) == ("audit.bad_chain_rewritten", 5)
+
+
 def test_an_older_transaction_that_still_runs_holds_back_what_came_after_it():
     started, finish = threading.Event(), threading.Event()
 
