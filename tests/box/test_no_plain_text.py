@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -160,10 +159,8 @@ def plant_by_table(clerk: Person) -> None:
 
 
 # What all ID numbers and all phones of the table begin with: two words to look for instead of two dozen.
-BEGINNINGS = {
-    "ID numbers of a table": os.path.commonprefix([IN_A_TABLE[f"ID number of row {n}"] for n in range(ROWS)]),
-    "phones of a table": os.path.commonprefix([IN_A_TABLE[f"phone of row {n}"] for n in range(ROWS)]),
-}
+BEGINNINGS = {"ID numbers of a table": "152899198001", "phones of a table": "154889000"}
+assert all(word.startswith(tuple(BEGINNINGS.values())) for word in IN_A_TABLE.values())
 
 
 def searched(folder: Path) -> list[str]:
