@@ -94,6 +94,28 @@ def default_sync(module):
     module.check_safe = lambda config: None
 
 
+def no_lock(module):
+    """However often somebody guesses, the door stays open."""
+    module.locked_until = lambda failures, most=0: None
+
+
+def hashes_unread(module):
+    """The verifier of the audit walks the chain and takes every hash for the right one."""
+    honest = module._links
+
+    class Unread(bytes):
+        def __ne__(self, other):
+            return False
+
+        __hash__ = bytes.__hash__
+
+    def _links(town):
+        for seq, entry_id, stored, row in honest(town):
+            yield seq, entry_id, Unread(stored), row
+
+    module._links = _links
+
+
 def no_pretend_devices(module):
     """No control: the demo without those who play in it, for a machine that has better things to do."""
     honest = module.services
@@ -106,6 +128,8 @@ PATCHES = {
     "die_in_hand": ("xiangyun.entry.ingest.mqtt", die_in_hand),
     "no_reserve": ("xiangyun.base.disk", no_reserve),
     "fsync_off": ("xiangyun.box.postgres", fsync_off),
+    "hashes_unread": ("xiangyun.kernel.audit.queries", hashes_unread),
+    "no_lock": ("xiangyun.kernel.accounts.rules", no_lock),
     "no_idempotency": ("xiangyun.kernel.workflow.repeats", no_idempotency),
     "no_pretend_devices": ("xiangyun.box.processes", no_pretend_devices),
 }

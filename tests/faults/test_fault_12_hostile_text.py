@@ -1,0 +1,351 @@
+"""Fault 12: markup, scripts, formulas, paths and addresses of strange hosts in every text field that a person fills
+in, then every page that shows them, in a real browser. Nothing runs, nobody outside is called, no cell is a formula, no
+file lies where its name says.
+
+The controls are a page that draws the same words as markup, and a workbook in which they stand raw.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.conftest import FLAGS, Tab, chromium
+from tests.live_box import LiveBox, Person, running
+from xiangyun.kernel.exchange.sheets import writing
+
+pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
+
+TOWN, VILLAGE = "15.08.02.100", "15.08.02.100.205"
+LOOK = (Path(__file__).parent.parent / "journeys" / "look.js").read_text(encoding="utf-8")
+RAN = "window.tripped=1"
+PATHS = ("../../../../tmp/xy-planted.xlsx", "..\\..\\xy-planted.xlsx", "/etc/xy-planted.xlsx", "a\r\nX-Planted: 1.xlsx")
+
+
+def strings(outside: str) -> tuple[str, ...]:
+    """What is planted; each fits into the shortest field, a name of sixty characters."""
+    return (
+        f'<img src=x onerror="{RAN}">',
+        f'<svg onload="{RAN}">',
+        f'"><script>{RAN}</script>',
+        f"javascript:{RAN}//",
+        "{{constructor.constructor('tripped=1')()}}",
+        f'=HYPERLINK("{outside}/f","点")',
+        "@SUM(1+1)*cmd|' /C calc'!A0",
+        f"<img src={outside}/i>",
+    )
+
+
+class Outside:
+    """A host that nobody has any reason to call: who does is written down. It answers with `page`."""
+
+    def __init__(self) -> None:
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
+        self.callers: list[str] = []
+        self.page = ""
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self.door.accept()
+                with line:
+                    line.settimeout(1)
+                    with suppress(OSError):
+                        self.callers.append(line.recv(2000).decode(errors="replace").partition(" HTTP")[0])
+                        page = self.page.encode()
+                        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\n"
+                        line.sendall(f"{head}Connection: close\r\n\r\n".encode() + page)
+
+
+@dataclass
+class Planted:
+    """Where the words stand now."""
+
+    homes: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    kept: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def take(self, answer: httpx.Response, what: str) -> dict[str, Any]:
+        """The answer of a write; a field may also refuse such words."""
+        if answer.status_code == 422:
+            self.refused.append(what)
+            return {}
+        assert answer.status_code < 300, f"{what}: {answer.status_code} {answer.text}"
+        self.kept += 1
+        return dict(answer.json()) if answer.content else {}
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Outside]:
+    host = Outside()
+    yield host
+    host.door.close()
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[LiveBox]:
+    with running(demo=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+def plant_home(clerk: Person, said: str, n: int, found: Planted) -> None:
+    """One home in which every text of the home, its people, its land and its papers is the same hostile words."""
+    head = {"name": said, "sex": "1", "born_on": f"19{60 + n}-03-01", "occupation": said, "away_to": said}
+    home = {"area": VILLAGE, "kind": "resident", "address": said, "machines": [said], "head": head}
+    home["source"] = {"kind": "form", "name": said}
+    made = found.take(clerk.post("/api/people/households", json=home), f"home {said}")
+    if not made:
+        return
+    where, who = f"/api/people/households/{made['id']}", made["members"][0]["resident"]["id"]
+    found.homes.append(made["id"])
+    found.people.append(who)
+    plot = {"name": said, "size_mu": "2.5", "crop": said, "transferred_to": said}
+    found.take(clerk.post(f"{where}/plots", json=plot), f"plot {said}")
+    person = f"/api/people/residents/{who}"
+    found.take(clerk.post(f"{person}/marks", json={"kind": "alone", "note": said}), f"mark {said}")
+    found.take(clerk.post(f"{person}/requests", json={"kind": "correct", "text": said}), f"request {said}")
+    health = {"version": 1, "health": {"chronic": [said]}}
+    found.take(clerk.patch(person, json=health), f"health {said}")
+
+
+@pytest.fixture(scope="module")
+def planted(box: LiveBox, outside: Outside) -> Planted:
+    clerk, admin, keeper = (box.as_demo(role) for role in ("clerk", "town_admin", "maintainer"))
+    found = Planted()
+    for n, said in enumerate(strings(outside.url)):
+        plant_home(clerk, said, n, found)
+        key = {"name": said, "abilities": ["telemetry.see_reading"], "area": TOWN}
+        found.take(admin.post("/api/keys", json=key), f"key {said}")
+        account = {"name": said, "role": "villager", "area": VILLAGE}
+        found.take(clerk.post("/api/accounts", json=account), f"account {said}")
+        device = {"name": said, "profile": "soil_probe", "area": VILLAGE, "lon": 107.15, "lat": 40.85, "note": said}
+        found.take(keeper.post("/api/devices", json=device), f"device {said}")
+    found.requests = [one["id"] for one in clerk.items("/api/people/requests")][: len(found.homes)]
+    villager = box.demo("villager")["account"]
+    for who in found.people:
+        record = {"account": villager, "kind": "proxy"}
+        found.take(clerk.post(f"/api/people/residents/{who}/own_records", json=record), "own record")
+    assert len(found.homes) >= 6, found.refused
+    return found
+
+
+def pages(found: Planted) -> dict[str, list[str]]:
+    """Who opens what."""
+    each = [f"/desk/homes/{home}" for home in found.homes] + [f"/desk/people/{who}" for who in found.people]
+    lists = ["/desk/homes", "/desk/people/duplicates", "/desk/people/figures", "/desk/people/counted"]
+    requests = ["/desk/people/requests", *(f"/desk/people/requests/{one}" for one in found.requests)]
+    own = [f"/app/record/{who}{part}" for who in found.people[:4] for part in ("", "/looks", "/consents", "/ask")]
+    return {
+        "clerk": [*lists, *each, *requests, "/desk/people/notices", "/desk/accounts", "/desk/me", "/desk/search?q=img"],
+        "town_admin": ["/desk/keys", "/desk/accounts", "/desk/devices"],
+        "maintainer": ["/desk/devices"],
+        "grid_worker": ["/app/", "/app/village", "/app/me"],
+        "villager": ["/app/", "/app/me", *own],
+        "town_leader": ["/screen", "/desk/people/figures"],
+    }
+
+
+class Watch:
+    """One browser tab; everything it does that words must never make it do."""
+
+    def __init__(self, browser: Browser, box: LiveBox) -> None:
+        self.tab = Tab(browser, box.url, viewport={"width": 1280, "height": 800})
+        self.tripped: list[str] = []
+        self.host = urlsplit(box.url).netloc
+        self.tab.page.on("dialog", lambda one: (self.tripped.append(f"dialog {one.message}"), one.dismiss()))
+        self.tab.page.on("request", lambda one: self._asked(one.url))
+        self.tab.context.add_init_script(LOOK)
+
+    def _asked(self, url: str) -> None:
+        if urlsplit(url).scheme in ("http", "https") and urlsplit(url).netloc != self.host:
+            self.tripped.append(f"asked {url}")
+
+    def visit(self, path: str) -> str:
+        """Open a page and wait until it is quiet; returns its words."""
+        self.tab.page.goto(path)
+        with suppress(Exception):
+            self.tab.page.evaluate("look.settled()")
+        if self.tab.page.evaluate("window.tripped !== undefined"):
+            self.tripped.append(f"{path}: ran")
+        drawn = "img[src=x], img[onerror], svg[onload], a[href^='javascript:']"
+        if self.tab.page.evaluate(f"document.querySelector({json.dumps(drawn)}) !== null"):
+            self.tripped.append(f"{path}: words became markup")
+        refused = self.tab.page.evaluate("look.seen.refusedByPolicy")
+        self.tripped += [f"{path}: policy {one}" for one in refused]
+        return str(self.tab.page.evaluate("document.body.textContent"))
+
+
+def test_every_page_draws_words_as_words(box: LiveBox, browser: Browser, planted: Planted, outside: Outside) -> None:
+    said = strings(outside.url)
+    tripped: list[str] = []
+    opened, shown = 0, 0
+    for role, paths in pages(planted).items():
+        watch = Watch(browser, box)
+        watch.tab.sign_in(box, role, paths[0])
+        for path in paths:
+            words = watch.visit(path)
+            opened += 1
+            shown += sum(one in words for one in said)
+        tripped += watch.tripped
+        watch.tab.close()
+    assert tripped == []
+    assert outside.callers == []
+    assert shown >= 2 * len(planted.homes), "the pages do not show what was planted"
+    print(
+        f"fault 12: {len(said)} strings, {planted.kept} writes kept, {len(planted.refused)} refused,"
+        f" {opened} pages, {shown} times drawn, 0 tripped"
+    )
+
+
+def test_control_a_page_that_draws_them_as_markup_is_seen(
+    box: LiveBox, browser: Browser, planted: Planted, outside: Outside
+) -> None:
+    """The same words, as the API tells them, on a page without a policy that puts them where markup stands."""
+    clerk, watch = box.as_demo("clerk"), Watch(browser, box)
+    told = [clerk.get(f"/api/people/households/{home}").json()["address"] for home in planted.homes]
+    outside.page = f'<!doctype html><meta charset="utf-8"><body>{" ".join(told)}</body>'
+    watch.visit(f"{outside.url}/careless")
+    assert f"{outside.url}/careless: ran" in watch.tripped
+    assert f"{outside.url}/careless: words became markup" in watch.tripped
+    assert f"asked {outside.url}/i" in watch.tripped
+    assert "GET /i" in outside.callers
+    outside.callers.clear()
+    outside.page = ""
+    watch.tab.close()
+
+
+def formulas(workbook: bytes) -> list[str]:
+    """Cells that a program would calculate."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook))
+    return [
+        f"{sheet.title}!{cell.coordinate}: {cell.value}"
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f" or (isinstance(cell.value, str) and re.match(r"[=+\-@\t\r]", cell.value))
+    ]
+
+
+def test_no_cell_of_a_table_is_a_formula(outside: Outside) -> None:
+    said = [*strings(outside.url), "+1+1", "-1-1", "\t=1+1", "=1+1", "＝1+1"]
+    out = io.BytesIO()
+    writing.write([writing.Table("表", said[:2], [[one, one] for one in said])], out)
+    assert formulas(out.getvalue()) == []
+    cells = [cell.value for row in openpyxl.load_workbook(out).active.iter_rows(min_row=2) for cell in row]  # type: ignore[union-attr]
+    assert [one for one in cells if one not in said and one.removeprefix(writing.SHIELD) not in said] == []
+    raw = openpyxl.Workbook()
+    for one in said:
+        raw.active.append([one])  # type: ignore[union-attr]
+    out = io.BytesIO()
+    raw.save(out)
+    assert len(formulas(out.getvalue())) >= 5, "the control was not seen"
+
+
+def test_a_file_lies_nowhere_but_in_its_place_whatever_its_name_says(box: LiveBox) -> None:
+    clerk = box.as_demo("clerk")
+    book = io.BytesIO()
+    openpyxl.Workbook().save(book)
+    content = book.getvalue()
+    before = set(box.home.parent.glob("*planted*"))
+    for name in PATHS:
+        begun = clerk.post("/api/uploads", json={"name": name, "size": len(content), "kind": "workbook"})
+        if begun.status_code == 422:
+            continue
+        one = begun.raise_for_status().json()
+        clerk.put(f"/api/uploads/{one['id']}?offset=0", content=content).raise_for_status()
+        made = clerk.post(f"/api/uploads/{one['id']}/finish", json={}).raise_for_status().json()
+        answer = clerk.get(f"/api/files/{made['id']}")
+        told = answer.headers["content-disposition"]
+        assert answer.status_code == 200
+        assert "x-planted" not in answer.headers
+        assert told.startswith("attachment")
+        assert not re.search(r"[\\/\r\n]|%2f|%5c|\.\.", told.partition("filename")[2], re.IGNORECASE), told
+    assert set(box.home.parent.glob("*planted*")) == before
+    assert list(box.home.rglob("*planted*")) == []
+    assert not Path("/tmp/xy-planted.xlsx").exists()
+    assert not Path("/etc/xy-planted.xlsx").exists()
+
+
+def test_no_address_leads_out_of_what_is_served(box: LiveBox) -> None:
+    clerk = box.as_demo("clerk")
+    secret = (box.home / "secrets" / "xy_app").read_bytes().strip()
+    steps = ("../" * 8, "..%2f" * 8, "%2e%2e/" * 8, "..%5c" * 8, "....//" * 8)
+    targets = ("etc/passwd", f"{str(box.home)[1:]}/secrets/xy_app", "xiangyun/entry/settings/config.py")
+    asked = 0
+    for start in ("/", "/assets/", "/desk/", "/app/", "/api/files/", "/api/areas/", "/api/figures/"):
+        for step in steps:
+            for target in targets:
+                answer = raw_get(box, f"{start}{step}{target}", clerk.cookies["xy_session"])
+                asked += 1
+                assert b"root:" not in answer
+                assert secret not in answer
+                assert b"class Config" not in answer
+    for name in ("..", "%2e%2e", quote("../" * 6 + "etc/passwd", safe=""), "0'; DROP TABLE people_resident; --"):
+        for path in ("/api/files/{}", "/api/uploads/{}", "/api/people/households/{}", "/api/exchange/forms/{}"):
+            assert clerk.get(path.format(name)).status_code in (404, 405, 422), (path, name)
+            asked += 1
+    print(f"fault 12: {asked} addresses lead nowhere")
+
+
+def raw_get(box: LiveBox, path: str, token: str) -> bytes:
+    """A request whose path no client has tidied up."""
+    with socket.create_connection(("127.0.0.1", box.port), timeout=10) as line:
+        head = (f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{box.port}", f"Cookie: xy_session={token}")
+        line.sendall("\r\n".join((*head, "Connection: close", "", "")).encode())
+        told = b""
+        with suppress(TimeoutError):
+            while part := line.recv(65536):
+                told += part
+        return told
+
+
+def test_nothing_over_http_takes_a_host_to_call(box: LiveBox) -> None:
+    """Where backups go is said at the machine itself; no body of the API holds an address the box would call."""
+    schema = box.as_demo("town_admin").get("/api/openapi.json").raise_for_status().json()
+    told: list[str] = []
+
+    def walk(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            if value.get("format") in ("uri", "url", "hostname", "ipv4", "ipv6"):
+                told.append(path)
+            for name, one in value.items():
+                if re.search(r"(^|_)(url|uri|host|endpoint|webhook|callback|proxy|target)$", name):
+                    told.append(f"{path}.{name}")
+                walk(one, f"{path}.{name}")
+        elif isinstance(value, list):
+            for one in value:
+                walk(one, path)
+
+    for name, one in schema["components"]["schemas"].items():
+        if not name.endswith(("Out", "Outs")) and name.endswith(("In", "Body", "Facts", "Change")):
+            walk(one.get("properties", {}), name)
+    assert told == []
