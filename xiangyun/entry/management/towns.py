@@ -70,7 +70,8 @@ def end_staff(*, account: str, at: datetime) -> str:
 
 
 def reset_staff(*, account: str, at: datetime) -> tuple[str, str]:
-    """Somebody's password, second factor and sessions end; returns their name and the address of the page where they choose anew.
+    """Somebody's password, second factor and sessions end; returns their name and the address of the page where they
+    choose anew.
 
     Refuses: BadInput for a name nobody has.
     """

@@ -5,6 +5,7 @@ A list is one file of `data/codes/`; a new edition of a standard is a new versio
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -111,7 +112,7 @@ def _plain(text: str) -> str:
 
 def _list(told: dict[str, Any]) -> CodeList:
     versions = sorted((_version(one) for one in told["versions"]), key=lambda one: one.valid_from)
-    for one, later in zip(versions, versions[1:], strict=False):
+    for one, later in itertools.pairwise(versions):
         if one.valid_until != later.valid_from:
             raise ValueError(f"{told['list']}: a version ends where the next begins")
     return CodeList(told["list"], told["zh"], told["en"], tuple(versions))
