@@ -73,7 +73,7 @@ def test_a_number_opens_with_a_reason_by_key_and_the_window_sees_who_looked(box:
     assert number.inner_text()[-4:] == head["id_no"][-4:]
     expect(field.get_by_text("后遮住")).to_be_visible()
     page.reload()
-    looks = page.locator("section", has=page.get_by_role("heading", name="谁看过"))
+    looks = page.locator("section", has=page.get_by_role("heading", name="谁看过")).last
     expect(looks).to_contain_text("走访核对")
     expect(field).to_contain_text("末四位")
 
