@@ -25,7 +25,7 @@ def test_no_write_of_one_kind_reaches_the_account_of_another(by: str) -> None:
         for one in world.endpoints()
         if one.method != "GET" and ("{account_id}" in one.name or one.name == "POST /api/posts/{post_id}/end")
     ]
-    assert len(writes) == 7
+    assert len(writes) == 8
     browser = world.person(by, TOWN)
     others = [accounts.an_account(role, TOWN) for role in rules.ADMINS if role != by]
     before = fingerprint()

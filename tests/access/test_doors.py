@@ -76,7 +76,7 @@ def test_a_door_opened_to_another_role_is_found(owner: psycopg.Connection[Any]) 
         "SELECT * FROM xy_door.device_by_key('%%')",
         "SELECT * FROM xy_door.device_by_key(NULL)",
         "SELECT * FROM xy_door.device_by_hash(''::bytea)",
-        "SELECT * FROM xy_door.actor_of_session(''::bytea, now())",
+        "SELECT * FROM xy_door.actor_of_session(''::bytea, now(), true)",
         "SELECT * FROM xy_door.actor_of_key(NULL, now())",
         "SELECT * FROM xy_door.link_by_token(''::bytea)",
     ],

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from xiangyun.base import ids
 from xiangyun.kernel.access import rules as access
-from xiangyun.kernel.accounts.models import Account, MachineKey
+from xiangyun.kernel.accounts.models import Account, MachineKey, SecurityKey
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.devices.tests import factories as devices
@@ -59,6 +59,10 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
     key = MachineKey.objects.create(
         name="区气象局", key_hash=ids.uuid7().bytes, hint="xyk_abcde", abilities=[], area_path=village, created_at=at
     )
+    stick = SecurityKey.objects.create(
+        account=account, name="蓝色的U盾", site="box", credential_id=b"1", public_key=b"1", sign_count=0, added_at=at,
+        area_path=village,
+    )  # fmt: skip
     device = devices.a_device(area=village, at=at)
     officer = workflow.a_person("duty_officer", town)
     shift = workflow.a_shift(officer, village)
@@ -97,6 +101,7 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "post_id": account.posts.get().pk,
         "session_id": session_id,
         "key_id": key.pk,
+        "security_key_id": stick.pk,
         "device_id": device.pk,
         "shift_id": shift.pk,
         "matter_id": matter.pk,
