@@ -1,0 +1,40 @@
+/** Tables in and out on the wire; the workbooks themselves go through uploads and files. */
+import { get, opId, post, type Out, type Page } from '@shared/api/client'
+
+export type Kinds = Out<'TableKindsOut'>
+export type TableKind = Out<'TableKindOut'>
+export type TableColumn = Out<'TableColumnOut'>
+export type Import = Out<'ImportOut'>
+export type ImportWhole = Out<'ImportWholeOut'>
+export type SeenSheet = Out<'SheetOut'>
+export type Faults = Out<'FaultsOut'>
+export type Fault = Faults['items'][number]
+export type Reading = Omit<Out<'MappingIn'>, 'op_id'>
+
+type Paging = Record<string, string | number | undefined>
+export type Step = 'run' | 'cancel' | 'undo'
+
+/** Where a kept file is taken from. */
+export const fileUrl = (id: string): string => `/api/files/${id}`
+
+export const listKinds = () => get<Kinds>('/api/exchange/kinds')
+
+export const listImports = (query: Paging) => get<Page<Import>>('/api/exchange/imports', { query })
+export const getImport = (import_id: string) =>
+  get<ImportWhole>('/api/exchange/imports/{import_id}', { path: { import_id } })
+export const listFaults = (import_id: string) =>
+  get<Faults>('/api/exchange/imports/{import_id}/faults', { path: { import_id } })
+export const startImport = (body: { kind: string; area: string; file: string; op_id: string }) =>
+  post<Import>('/api/exchange/imports', body)
+export const checkImport = (import_id: string, reading: Reading) =>
+  post<Import>(
+    '/api/exchange/imports/{import_id}/check',
+    { ...reading, op_id: opId() },
+    { path: { import_id } },
+  )
+export const runImport = (import_id: string) =>
+  post<Import>('/api/exchange/imports/{import_id}/run', { op_id: opId() }, { path: { import_id } })
+export const cancelImport = (import_id: string) =>
+  post<Import>('/api/exchange/imports/{import_id}/cancel', { op_id: opId() }, { path: { import_id } })
+export const undoImport = (import_id: string) =>
+  post<Import>('/api/exchange/imports/{import_id}/undo', { op_id: opId() }, { path: { import_id } })
