@@ -6,6 +6,7 @@ from xiangyun.kernel.access.rules import OVERSIGHT_ROLES, Ability
 from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.people.actions.privacy import CONSENT, OPEN_RECORD
 from xiangyun.kernel.people.api import codes, homes, merges, privacy, residents, search, tally
+from xiangyun.kernel.people.exports import EXPORTS, FACTS, ROLLS
 from xiangyun.kernel.people.figures import FIGURES
 from xiangyun.kernel.people.imports import IMPORTS
 from xiangyun.kernel.people.queries import digests
@@ -13,7 +14,7 @@ from xiangyun.kernel.people.rules import abilities
 from xiangyun.kernel.people.rules.purposes import ANSWER
 from xiangyun.kernel.vault.rules import SealedTable
 
-__all__ = ["ABILITIES", "FIGURES", "IMPORTS", "ROUTER", "SEALED"]
+__all__ = ["ABILITIES", "EXPORTS", "FACTS", "FIGURES", "IMPORTS", "ROLLS", "ROUTER", "SEALED"]
 
 ROUTER = Router()
 for part in (codes, homes, residents, merges, search, tally, privacy):
