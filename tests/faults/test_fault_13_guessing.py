@@ -80,6 +80,13 @@ def test_a_code_is_guessed_five_times(box: LiveBox) -> None:
     assert box.person().post("/api/session", json=right).status_code == 429
 
 
+def holding(box: LiveBox, token: str) -> Person:
+    """Somebody who holds a session's token and nothing else."""
+    somebody = box.person()
+    somebody.cookies.set(COOKIE, token)
+    return somebody
+
+
 def test_a_planted_session_is_worth_nothing(box: LiveBox) -> None:
     one = box.demo("clerk")
     planted = "A" * 43
@@ -88,7 +95,7 @@ def test_a_planted_session_is_worth_nothing(box: LiveBox) -> None:
     assert visitor.sign_in(one["account"], one["password"]).status_code == 200
     mine = [cookie.value for cookie in visitor.cookies.jar if cookie.name == COOKIE]
     assert planted not in mine[-1:]
-    attacker = httpx.Client(base_url=box.url, cookies={COOKIE: planted})
+    attacker = holding(box, planted)
     assert attacker.get("/api/session").status_code == 401
 
     # Who signs in again gets another token, and the one before opens nothing.
@@ -96,7 +103,7 @@ def test_a_planted_session_is_worth_nothing(box: LiveBox) -> None:
     before = first.cookies[COOKIE]
     assert first.sign_in(one["account"], one["password"]).status_code == 200
     assert first.cookies[COOKIE] != before
-    stale = httpx.Client(base_url=box.url, cookies={COOKIE: before})
+    stale = holding(box, before)
     assert stale.get("/api/session").status_code == 401
 
 
@@ -132,7 +139,7 @@ def test_a_stolen_token_is_refused_within_five_seconds(box: LiveBox, how: str) -
     else:
         owner = box.as_demo("village_secretary")
     stolen = owner.cookies[COOKIE]
-    thief, stream = httpx.Client(base_url=box.url, cookies={COOKIE: stolen}), Listener(box, stolen)
+    thief, stream = holding(box, stolen), Listener(box, stolen)
     assert stream.is_open.wait(20)
     assert thief.get("/api/session").status_code == 200
     began = time.monotonic()
