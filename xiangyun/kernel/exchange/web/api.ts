@@ -9,13 +9,14 @@ export type ImportWhole = Out<'ImportWholeOut'>
 export type SeenSheet = Out<'SheetOut'>
 export type Faults = Out<'FaultsOut'>
 export type Fault = Faults['items'][number]
+export type Export = Out<'ExportOut'>
 export type Reading = Omit<Out<'MappingIn'>, 'op_id'>
 
 type Paging = Record<string, string | number | undefined>
 export type Step = 'run' | 'cancel' | 'undo'
 
 /** Where a kept file is taken from. */
-export const fileUrl = (id: string): string => `/api/files/${id}`
+export const fileUrl = (id: string): string => '/api/files/{file_id}'.replace('{file_id}', id)
 
 export const listKinds = () => get<Kinds>('/api/exchange/kinds')
 
@@ -38,3 +39,6 @@ export const cancelImport = (import_id: string) =>
   post<Import>('/api/exchange/imports/{import_id}/cancel', { op_id: opId() }, { path: { import_id } })
 export const undoImport = (import_id: string) =>
   post<Import>('/api/exchange/imports/{import_id}/undo', { op_id: opId() }, { path: { import_id } })
+
+export const listExports = (query: Paging) => get<Page<Export>>('/api/exchange/exports', { query })
+export const askExport = (body: Out<'ExportIn'>) => post<Export>('/api/exchange/exports', body)

@@ -1,4 +1,4 @@
-import { Upload } from '@lucide/vue'
+import { Download, Upload } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 
 export default {
@@ -11,6 +11,11 @@ export default {
         component: () => import('./desk/ImportsPage.vue'),
         meta: { title: 'exchange.imports' },
       },
+      {
+        path: '/exports/:id?',
+        component: () => import('./desk/ExportsPage.vue'),
+        meta: { title: 'exchange.exports' },
+      },
     ],
     rail: [
       {
@@ -20,6 +25,14 @@ export default {
         group: 'register',
         order: 5,
         needs: 'exchange.import_rows',
+      },
+      {
+        to: '/exports',
+        title: 'exchange.exports',
+        icon: Download,
+        group: 'register',
+        order: 6,
+        needs: 'exchange.export_rows',
       },
     ],
   },

@@ -1,0 +1,13 @@
+/** How long a table that went out can be taken. */
+import type { Export } from '../api'
+
+const KEPT_MS = 7 * 24 * 3600 * 1000
+
+/** When its file is deleted; null while there is none. */
+export const keptUntil = ({ state, ended_at }: Export): number | null =>
+  state === 'done' && ended_at ? Date.parse(ended_at) + KEPT_MS : null
+
+export function isGone(one: Export, now: number): boolean {
+  const until = keptUntil(one)
+  return until !== null && until <= now
+}
