@@ -11,7 +11,7 @@ from xiangyun.base.errors import NotAllowed, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import queries, rules
 from xiangyun.kernel.accounts.actions import sessions
-from xiangyun.kernel.accounts.models import Account, OneTimeLink, Password, Post
+from xiangyun.kernel.accounts.models import Account, OneTimeLink, Post
 from xiangyun.kernel.accounts.rules import AccountState, Purpose, SessionKind
 from xiangyun.kernel.audit import actions as audit
 
@@ -44,7 +44,7 @@ def reset_password(*, account_id: UUID, by: Actor, at: datetime) -> str:
     Returns the link's token. Refuses: NotFound, NotAllowed, WrongState for a closed account.
     """
     person = open_account(account_id, by, "accounts.reset_password", at)
-    Password.objects.filter(account=person).delete()
+    sessions.drop_password(person, at)
     ended = sessions.revoke_sessions(person, at)
     revoke_links(person, (Purpose.WELCOME,), at)
     welcomes = OneTimeLink.objects.filter(account=person, purpose=Purpose.WELCOME)

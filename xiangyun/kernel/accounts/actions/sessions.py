@@ -126,6 +126,7 @@ def use_link(
             raise _wrong_field("account", "accounts.name_of_another")
         if fault := rules.password_fault(password, person.account):
             raise _wrong_field("password", fault)
+        refuse_former(person, password, "password")
         if not person.name:
             person.name = name.strip() or person.account
             person.save(update_fields=["name"])
@@ -225,6 +226,13 @@ def set_password(person: Account, password: str, at: datetime) -> None:
         account=person,
         defaults={"hash": passwords.hashed(password), "changed_at": at, "area_path": person.area_path},
     )
+
+
+def drop_password(person: Account, at: datetime) -> None:
+    """No password opens the account any more; the last one is kept among the former."""
+    for before in Password.objects.filter(account=person):
+        FormerPassword.objects.create(account=person, hash=before.hash, until_at=at, area_path=person.area_path)
+        before.delete()
 
 
 def revoke_sessions(person: Account, at: datetime, *, kind: SessionKind | None = None, but: UUID | None = None) -> int:

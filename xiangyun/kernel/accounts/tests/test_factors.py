@@ -218,3 +218,13 @@ def test_a_password_of_the_last_five_is_not_taken_again() -> None:
     for former in used[1:]:
         assert send(browser, "/session/password", old=used[-1], new=former).status_code == 422
     assert send(browser, "/session/password", old=used[-1], new=PASSWORD).status_code == 204, "six ago"
+
+
+def test_a_link_takes_no_former_password_either() -> None:
+    browser, admin = accounts.a_browser("clerk", TOWN), accounts.a_browser("town_admin", TOWN)
+    url = send(admin, f"/accounts/{browser.who.pk}/reset_password").json()["welcome_url"]
+    token = url.partition("token=")[2]
+    body = {"token": token, "account": browser.who.account}
+    refused = send(Client(), "/session", **body, password=PASSWORD)
+    assert (refused.status_code, refused.json()["title"]) == (422, "accounts.password_former")
+    assert send(Client(), "/session", **body, password="a sentence nobody used").status_code == 200

@@ -49,9 +49,13 @@ def test_names_nobody_gets(name):
         ("x" * 201, "accounts.password_long"),
         ("麦子熟了去割麦子", None),
         ("correct horse", None),
+        ("mzshulehetao"[:11], "accounts.password_plain"),
+        ("19630412077", "accounts.password_plain"),
+        ("mzshulehetao", None),
+        ("mzshule 7", None),
     ],
 )
-def test_a_password_is_judged_by_length_and_by_what_everybody_knows(password, fault):
+def test_a_password_is_judged_by_length_by_what_everybody_knows_and_if_short_by_its_kinds(password, fault):
     assert rules.password_fault(password, "wang.jianguo") == fault
 
 
