@@ -148,6 +148,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions Of
+         * @description Every browser and phone that is signed in as somebody.
+         */
+        get: operations["accounts_list_sessions_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account_id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session Of
+         * @description Sign somebody's browser or phone out from afar.
+         */
+        delete: operations["accounts_end_session_of"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{account_id}/slip": {
         parameters: {
             query?: never;
@@ -2558,7 +2598,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/session/keys/{key_id}/drop": {
+    "/api/session/keys/{security_key_id}/drop": {
         parameters: {
             query?: never;
             header?: never;
@@ -2634,7 +2674,7 @@ export interface paths {
         post?: never;
         /**
          * Sign Out Everywhere
-         * @description Sign out everywhere, here included.
+         * @description Sign out everywhere, here included unless told otherwise.
          */
         delete: operations["accounts_sign_out_everywhere"];
         options?: never;
@@ -4161,6 +4201,11 @@ export interface components {
             authenticator_since: string | null;
             /** Codes Left */
             codes_left: number;
+            /**
+             * Is Demanded
+             * @description strong abilities wait for a second factor; a demo lets them go without
+             */
+            is_demanded: boolean;
             /**
              * Is Strong
              * @description a second factor was shown in this session
@@ -5965,7 +6010,7 @@ export interface components {
         };
         /**
          * OwnSession
-         * @description One browser or phone that is signed in as me.
+         * @description One browser or phone that is signed in as somebody.
          */
         OwnSession: {
             /** Address */
@@ -5987,6 +6032,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Strong
+             * @description a second factor was shown in it
+             */
+            is_strong: boolean;
             /** Is This */
             is_this: boolean;
             /**
@@ -8484,6 +8534,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Revoked"];
                 };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_list_sessions_of: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OwnSession_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accounts_end_session_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
             default: {
@@ -13093,7 +13207,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                key_id: string;
+                security_key_id: string;
             };
             cookie?: never;
         };
@@ -13219,7 +13333,9 @@ export interface operations {
     };
     accounts_sign_out_everywhere: {
         parameters: {
-            query?: never;
+            query?: {
+                but_here?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
