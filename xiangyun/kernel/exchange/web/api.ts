@@ -1,5 +1,5 @@
 /** Tables in and out on the wire; the workbooks themselves go through uploads and files. */
-import { get, opId, post, type Out, type Page } from '@shared/api/client'
+import { get, opId, patch, post, type Out, type Page } from '@shared/api/client'
 
 export type Kinds = Out<'TableKindsOut'>
 export type TableKind = Out<'TableKindOut'>
@@ -10,6 +10,11 @@ export type SeenSheet = Out<'SheetOut'>
 export type Faults = Out<'FaultsOut'>
 export type Fault = Faults['items'][number]
 export type Export = Out<'ExportOut'>
+export type Form = Out<'FormOut'>
+export type FormWhole = Out<'FormWholeOut'>
+export type Filled = Out<'FilledOut'>
+/** What belongs into a form. */
+export type Shape = Pick<Form, 'title' | 'cells' | 'lists'>
 export type Reading = Omit<Out<'MappingIn'>, 'op_id'>
 
 type Paging = Record<string, string | number | undefined>
@@ -42,3 +47,16 @@ export const undoImport = (import_id: string) =>
 
 export const listExports = (query: Paging) => get<Page<Export>>('/api/exchange/exports', { query })
 export const askExport = (body: Out<'ExportIn'>) => post<Export>('/api/exchange/exports', body)
+
+export const listForms = (query: Paging) => get<Page<Form>>('/api/exchange/forms', { query })
+export const getForm = (form_id: string) =>
+  get<FormWhole>('/api/exchange/forms/{form_id}', { path: { form_id } })
+export const addForm = (title: string, file: string, op_id: string) =>
+  post<Form>('/api/exchange/forms', { title, file, op_id })
+export const changeForm = (form_id: string, shape: Shape) =>
+  patch<Form>('/api/exchange/forms/{form_id}', { ...shape, op_id: opId() }, { path: { form_id } })
+export const retireForm = (form_id: string) =>
+  post('/api/exchange/forms/{form_id}/retire', { op_id: opId() }, { path: { form_id } })
+export const fillForm = (form_id: string, area: string) =>
+  post<Filled>('/api/exchange/forms/{form_id}/fill', { area, op_id: opId() }, { path: { form_id } })
+export const listFilled = (query: Paging) => get<Page<Filled>>('/api/exchange/filled', { query })

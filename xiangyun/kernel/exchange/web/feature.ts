@@ -1,4 +1,4 @@
-import { Download, Upload } from '@lucide/vue'
+import { Download, FileSpreadsheet, Upload } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 
 export default {
@@ -15,6 +15,11 @@ export default {
         path: '/exports/:id?',
         component: () => import('./desk/ExportsPage.vue'),
         meta: { title: 'exchange.exports' },
+      },
+      {
+        path: '/forms/:id?',
+        component: () => import('./desk/FormsPage.vue'),
+        meta: { title: 'exchange.forms' },
       },
     ],
     rail: [
@@ -33,6 +38,14 @@ export default {
         group: 'register',
         order: 6,
         needs: 'exchange.export_rows',
+      },
+      {
+        to: '/forms',
+        title: 'exchange.forms',
+        icon: FileSpreadsheet,
+        group: 'register',
+        order: 7,
+        needs: 'exchange.fill_form',
       },
     ],
   },
