@@ -90,7 +90,7 @@ def test_a_clerk_binds_an_authenticator_and_what_was_shut_opens(real: tuple[Live
         desk.shoot("factor-waits")
 
         desk.page.get_by_role("button", name="绑定验证器").click()
-        secret = desk.page.locator(".factor .note code").inner_text()
+        secret = desk.page.locator(".factor .typed code").inner_text()
         assert re.fullmatch(r"([A-Z2-7]{4} ){7}[A-Z2-7]{4}", secret)
         desk.shoot("factor-scan")
         desk.page.locator("input[name=code]").fill("000000")
