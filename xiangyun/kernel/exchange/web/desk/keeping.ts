@@ -3,6 +3,9 @@ import type { Export } from '../api'
 
 const KEPT_MS = 7 * 24 * 3600 * 1000
 
+/** Whether a file written at this moment is deleted by now. */
+export const isOver = (writtenAt: string, now: number): boolean => Date.parse(writtenAt) + KEPT_MS <= now
+
 /** When its file is deleted; null while there is none. */
 export const keptUntil = ({ state, ended_at }: Export): number | null =>
   state === 'done' && ended_at ? Date.parse(ended_at) + KEPT_MS : null
