@@ -77,7 +77,7 @@ export const changeHome = (household_id: string, body: Body) =>
   patch<Home>('/api/people/households/{household_id}', body, { path: { household_id } })
 /** `members`, `head`, `check`, `close`, `split`, `plots`: what is done to a home, each with its own body. */
 export const doAtHome = (household_id: string, act: HomeAct, body: Body) =>
-  post<{ id: string }>(`/api/people/households/{household_id}/${act}`, body, { path: { household_id } })
+  post<{ id: string }>('/api/people/households/{household_id}/{act}', body, { path: { household_id, act } })
 export type HomeAct = 'members' | 'head' | 'check' | 'close' | 'split' | 'plots'
 export const changePlot = (plot_id: string, body: Body) =>
   patch<Plot>('/api/people/plots/{plot_id}', body, { path: { plot_id } })
@@ -100,7 +100,7 @@ export const changeResident = (resident_id: string, body: Body) =>
   patch<Resident>('/api/people/residents/{resident_id}', body, { path: { resident_id } })
 /** `death`, `move`, `marks`, `consents`, `requests`, `own_records`: what is done to a person. */
 export const doToResident = (resident_id: string, act: ResidentAct, body: Body) =>
-  post(`/api/people/residents/{resident_id}/${act}`, body, { path: { resident_id } })
+  post('/api/people/residents/{resident_id}/{act}', body, { path: { resident_id, act } })
 export type ResidentAct = 'death' | 'move' | 'marks' | 'consents' | 'requests' | 'own_records'
 export const endMark = (mark_id: string, body: Body) =>
   post<CareMark>('/api/people/marks/{mark_id}/end', body, { path: { mark_id } })
