@@ -46,9 +46,9 @@ def link_in(said: str) -> str:
     return found.group()
 
 
-def use(link: str, account: str) -> Any:
+def use(link: str, account: str, password: str = "a sentence I remember") -> Any:
     [token] = parse_qs(urlsplit(link).query)["token"]
-    body = {"token": token, "account": account, "password": "a sentence I remember"}
+    body = {"token": token, "account": account, "password": password}
     return Client().post("/api/session", body, content_type="application/json")
 
 
@@ -125,7 +125,9 @@ def test_an_administrator_is_ended_by_command() -> None:
 def test_staff_that_cannot_come_in_any_more_is_reset_by_command() -> None:
     link = link_in(say("add_staff", name="丁文", role="security_admin", area="150802100000"))
     assert use(link, "ding.wen").status_code == 200
-    assert use(link_in(say("reset_staff", account="Ding.Wen")), "ding.wen").status_code == 200
+    again = link_in(say("reset_staff", account="Ding.Wen"))
+    assert use(again, "ding.wen").status_code == 422, "the password of before is not taken again"
+    assert use(again, "ding.wen", "another one of mine").status_code == 200
     with pytest.raises(CommandError, match="no account"):
         say("reset_staff", account="nobody")
 
