@@ -4,6 +4,7 @@ import { get } from '@shared/api/client'
 import { makeKey, signWithKey } from '@shared/session/passkey'
 import { keepSession, useSession, type Session } from '@shared/session/session'
 import { computed, ref } from 'vue'
+import { useI18n } from 'vue-i18n'
 import {
   addSecurityKey,
   askFactor,
@@ -18,9 +19,14 @@ import {
 } from './api'
 
 export function useFactors() {
+  const { locale } = useI18n()
   const { session } = useSession()
   const cache = useQueryClient()
-  const { data: factors, error } = useQuery({ queryKey: ['factors'], queryFn: getFactors })
+  // the server says in the reader's language why keys are not offered
+  const { data: factors, error } = useQuery({
+    queryKey: computed(() => ['factors', locale.value]),
+    queryFn: getFactors,
+  })
   /** Recovery codes just made; they are never told again. */
   const codes = ref<string[]>([])
 
