@@ -50,7 +50,7 @@ def get_factors(request: HttpRequest) -> dict[str, Any]:
         "keys": [_shown_key(key, here) for key in queries.security_keys(by)],
         "is_strong": queries.is_strong(by),
         "is_demanded": not settings.CONFIG.demo,
-        "no_keys_why": None if here else words.say(NOT_HERE, by.lang),
+        "no_keys_why": None if here else words.say(NOT_HERE, request.lang),  # type: ignore[attr-defined]
     }
 
 
