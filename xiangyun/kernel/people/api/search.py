@@ -11,7 +11,7 @@ from ninja import Router
 from xiangyun.base import clock
 from xiangyun.kernel.access.needs import actor_of, needs
 from xiangyun.kernel.people.queries import search as queries
-from xiangyun.kernel.people.queries.visible import SEE_PERSON
+from xiangyun.kernel.people.rules.abilities import SEE_PERSON
 from xiangyun.kernel.people.schemas.search import FoundOut, SearchIn
 
 router = Router(tags=["people"])

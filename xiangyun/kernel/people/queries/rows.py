@@ -10,7 +10,7 @@ from uuid import UUID
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.models import Household, Membership, Resident
 from xiangyun.kernel.people.queries import fields
-from xiangyun.kernel.people.rules import masking
+from xiangyun.kernel.people.rules import masking, purposes
 
 
 def homes_of(residents: Iterable[Resident]) -> dict[UUID, Household]:
@@ -32,10 +32,8 @@ def shown_name(resident: Resident) -> str:
 
 
 def age(born_on: date | None, on: date) -> int | None:
-    """Full years on a day."""
-    if born_on is None:
-        return None
-    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+    """Whole years on a day; None where nobody knows the birthday."""
+    return purposes.age(born_on, on) if born_on else None
 
 
 def empty_home(household: Household, name: str) -> dict[str, Any]:

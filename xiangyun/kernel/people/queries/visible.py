@@ -11,9 +11,7 @@ from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.models import Household, Mark, Membership, Plot, Resident
-
-SEE_HOME = "people.see_home"
-SEE_PERSON = "people.see_person"
+from xiangyun.kernel.people.rules.abilities import SEE_HOME, SEE_PERSON
 
 
 def households(by: Actor, ability: str = SEE_HOME) -> ScopedQuerySet[Household]:
