@@ -52,7 +52,9 @@ def test_a_clerk_finds_somebody_by_initials_and_opens_their_home(box: LiveBox, t
 
 def test_the_search_of_the_desk_finds_people_too(box: LiveBox, tabs: Any) -> None:
     page = a_clerk(box, tabs).page
+    page.locator("input.find").wait_for()  # the key is heard once the page stands
     page.keyboard.press("/")
+    page.wait_for_url("**/desk/search")
     page.locator("main input[type=search]").fill("wxl")
     page.get_by_role("link", name="王秀兰").click()
     expect(page.get_by_role("heading", name="王秀兰户")).to_be_visible()

@@ -18,15 +18,16 @@ import {
   showFactor,
 } from './api'
 
-export function useFactors() {
+/** What is bound to me; the server says in the reader's language why keys are not offered. */
+export function useBound() {
   const { locale } = useI18n()
+  return useQuery({ queryKey: computed(() => ['factors', locale.value]), queryFn: getFactors })
+}
+
+export function useFactors() {
   const { session } = useSession()
   const cache = useQueryClient()
-  // the server says in the reader's language why keys are not offered
-  const { data: factors, error } = useQuery({
-    queryKey: computed(() => ['factors', locale.value]),
-    queryFn: getFactors,
-  })
+  const { data: factors, error } = useBound()
   /** Recovery codes just made; they are never told again. */
   const codes = ref<string[]>([])
 
