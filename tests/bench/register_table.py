@@ -6,7 +6,7 @@ import hashlib
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 
@@ -51,27 +51,56 @@ def _people(part: int, rows: int, on: date) -> Any:
                 return
 
 
-def take_in(clerk: Person, path: Path, area: str, rows: int) -> float:
-    """Rows a second, from the moment the uploaded workbook is handed over until its rows stand in the register."""
+class Taken(NamedTuple):
+    """An import: seconds of looking into the workbook, of trying every row, and of writing them."""
+
+    id: str
+    read: float
+    tried: float
+    written: float
+
+
+def take_in(clerk: Person, path: Path, area: str, rows: int) -> Taken:
+    """Bring an uploaded workbook in as a clerk does: looked into, tried, then written."""
     file = _uploaded(clerk, path)
     kinds = _sent(clerk.get("/api/exchange/kinds"))["imports"]
     kind = next(one["code"] for one in kinds if "resident" in one["code"])
     began = time.perf_counter()
     begun = _sent(clerk.post("/api/exchange/imports", json={"file": file, "kind": kind, "area": area}))
-
-    def state(*wanted: str) -> Any:
-        told = _sent(clerk.get(f"/api/exchange/imports/{begun['id']}"))
-        if told["state"] in ("failed", "cancelled"):
-            raise AssertionError(f"the import {told['state']}: {told['reason']}")
-        return told if told["state"] in wanted and not told["phase"] else None
-
-    until(lambda: state("read", "previewed"), 600, 0.1)
-    _sent(clerk.post(f"/api/exchange/imports/{begun['id']}/run", json={}))
-    done = until(lambda: state("done"), 1200, 0.1)
-    took = time.perf_counter() - began
+    its = f"/api/exchange/imports/{begun['id']}"
+    seen = _over(clerk, its, "read")
+    read_at = time.perf_counter()
+    asked = {name: seen[name] for name in ("sheet", "first_row", "last_row", "mapping")}
+    _sent(clerk.post(f"{its}/check", json=asked))
+    _over(clerk, its, "previewed")
+    tried_at = time.perf_counter()
+    _sent(clerk.post(f"{its}/run", json={}))
+    done = _over(clerk, its, "done")
+    written_at = time.perf_counter()
     if done["counts"]["made"] < 0.98 * rows:
         raise AssertionError(f"of {rows} rows came in: {done['counts']}")
-    return rows / took
+    return Taken(begun["id"], read_at - began, tried_at - read_at, written_at - tried_at)
+
+
+def take_back(clerk: Person, import_id: str) -> float:
+    """Seconds until an import is undone."""
+    its = f"/api/exchange/imports/{import_id}"
+    began = time.perf_counter()
+    _sent(clerk.post(f"{its}/undo", json={}))
+    _over(clerk, its, "undone")
+    return time.perf_counter() - began
+
+
+def _over(clerk: Person, its: str, state: str) -> dict[str, Any]:
+    """The import once the job that leads to a state is over."""
+
+    def told() -> Any:
+        now = _sent(clerk.get(its))
+        if now["state"] in ("failed", "cancelled"):
+            raise AssertionError(f"the import {now['state']}: {now['reason']}")
+        return now if now["state"] == state and not now["phase"] else None
+
+    return dict(until(told, 1200, 0.1))
 
 
 def _uploaded(clerk: Person, path: Path) -> str:

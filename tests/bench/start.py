@@ -8,15 +8,15 @@ ready. `stop_s`: from SIGTERM to the last process gone.
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.report import Row
+from tests.bench.town import descendants, pss_mb
 from tests.live_box import ROOT, LiveBox, running
 
 SETTLED_S = 60.0
@@ -35,7 +35,7 @@ def run(rounds: int, say: Say) -> list[Row]:
     with running(demo=True) as box:
         say("settling")
         time.sleep(SETTLED_S)
-        weight = [pss_mb(box) for _ in range(rounds)]
+        weight = [pss_mb(_family(box)) for _ in range(rounds)]
         for turn in range(rounds):
             say(f"stop and start, {turn + 1} of {rounds}")
             stopped.append(stop(box))
@@ -65,7 +65,7 @@ def cold_start() -> float:
             box.wait_ready(600)
             return time.monotonic() - began
         finally:
-            family = list(_descendants(box.process.pid))
+            family = descendants(box.process.pid)[1:]
             box.process.send_signal(signal.SIGTERM)
             box.process.wait(60)
             _wait_gone(family)
@@ -74,7 +74,7 @@ def cold_start() -> float:
 def stop(box: LiveBox) -> float:
     """Seconds from SIGTERM to the last process gone."""
     assert box.process is not None
-    family = list(_descendants(box.process.pid))
+    family = descendants(box.process.pid)[1:]
     began = time.monotonic()
     box.process.send_signal(signal.SIGTERM)
     box.process.wait(60)
@@ -82,33 +82,9 @@ def stop(box: LiveBox) -> float:
     return time.monotonic() - began
 
 
-def pss_mb(box: LiveBox) -> float:
-    """The proportional set size of every process of the box together."""
+def _family(box: LiveBox) -> list[int]:
     assert box.process is not None
-    total_kb = 0
-    for pid in (box.process.pid, *_descendants(box.process.pid)):
-        try:
-            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-        except OSError:
-            continue
-        total_kb += int(found.group(1)) if found else 0
-    return total_kb * 1024 / 1e6
-
-
-def _descendants(root: int) -> Iterator[int]:
-    """Every process below one, from /proc."""
-    parents: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            after_name = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents.setdefault(int(after_name[1]), []).append(int(folder.name))
-    waiting = [root]
-    while waiting:
-        for child in parents.get(waiting.pop(), ()):
-            yield child
-            waiting.append(child)
+    return descendants(box.process.pid)
 
 
 def _wait_gone(pids: list[int], wait_s: float = 60) -> None:

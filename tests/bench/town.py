@@ -8,9 +8,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.bench.load import Device
 from tests.live_box import ROOT, LiveBox, Person, running
@@ -47,12 +48,34 @@ class Town:
     def processes(self, *marks: str) -> list[int]:
         """The box's processes whose command line holds one of these words."""
         assert self.box.process is not None
-        own = _descendants(self.box.process.pid)
+        own = descendants(self.box.process.pid)
         return [pid for pid in own if any(mark in _command(pid) for mark in marks)]
 
     def cpu_s(self, *marks: str) -> float:
         """CPU seconds such processes have used so far, children that ended included."""
         return sum(_cpu_s(pid) for pid in self.processes(*marks))
+
+
+class Peak:
+    """The most memory (PSS, MB) such processes of a box held together, looked at every fifth of a second."""
+
+    def __init__(self, place: Town, *marks: str) -> None:
+        self.mb = 0.0
+        self._place, self._marks = place, marks
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.2):
+            self.mb = max(self.mb, pss_mb(self._place.processes(*self._marks)))
 
 
 class Sticks:
@@ -95,7 +118,18 @@ def town() -> Iterator[Town]:
         yield Town(box)
 
 
-def _descendants(root: int) -> list[int]:
+def pss_mb(pids: Iterable[int]) -> float:
+    """The proportional set size of these processes together."""
+    total_kb = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+            total_kb += int(found[1]) if found else 0
+    return total_kb * 1024 / 1e6
+
+
+def descendants(root: int) -> list[int]:
+    """A process and every one below it, from /proc."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
