@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys.conftest import FLAGS, Tab, chromium
 from tests.live_box import LiveBox, Person, running
-from xiangyun.kernel.exchange.sheets import writing
+from xiangyun.base import workbook
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
 
@@ -258,10 +258,10 @@ def formulas(workbook: bytes) -> list[str]:
 def test_no_cell_of_a_table_is_a_formula(outside: Outside) -> None:
     said = [*strings(outside.url), "+1+1", "-1-1", "\t=1+1", "=1+1", "＝1+1"]
     out = io.BytesIO()
-    writing.write([writing.Table("表", said[:2], [[one, one] for one in said])], out)
+    workbook.write([workbook.Table("表", said[:2], [[one, one] for one in said])], out)
     assert formulas(out.getvalue()) == []
     cells = [cell.value for row in openpyxl.load_workbook(out).active.iter_rows(min_row=2) for cell in row]  # type: ignore[union-attr]
-    assert [one for one in cells if one not in said and one.removeprefix(writing.SHIELD) not in said] == []
+    assert [one for one in cells if one not in said and one.removeprefix(workbook.SHIELD) not in said] == []
     raw = openpyxl.Workbook()
     for one in said:
         raw.active.append([one])  # type: ignore[union-attr]

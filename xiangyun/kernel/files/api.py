@@ -52,7 +52,7 @@ def _progress(upload: Upload) -> dict[str, Any]:
     }
 
 
-def _sent(blob: Blob | None, name: str) -> StreamingHttpResponse:
+def sent(blob: Blob | None, name: str) -> StreamingHttpResponse:
     """A blob to a browser, which is to show pictures we made ourselves and to keep everything else on its disk."""
     if blob is None:
         raise NotFound
@@ -105,7 +105,7 @@ def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
     """The file itself; that a paper, a workbook or an export was taken out is written down."""
     by, at = actor_of(request), clock.now()
     attachment = queries.pick_file(by, file_id, at)
-    answer = _sent(attachment.blob, queries.name(attachment))
+    answer = sent(attachment.blob, queries.name(attachment))
     actions.note_download(attachment=attachment, by=by, at=at)
     return answer
 
@@ -115,4 +115,4 @@ def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
 def thumbnail(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
     """A photo, at most 320 dots wide or high."""
     attachment = queries.pick_file(actor_of(request), file_id, clock.now())
-    return _sent(attachment.thumbnail, queries.name(attachment))
+    return sent(attachment.thumbnail, queries.name(attachment))

@@ -10,9 +10,10 @@ from io import BytesIO
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from xiangyun.base import events, words
+from xiangyun.base import events, words, workbook
 from xiangyun.base.errors import BadInput, Refusal
 from xiangyun.base.sheets import Cell, ExportKind, Unfit
+from xiangyun.base.workbook import Table
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import queries as accounts
 from xiangyun.kernel.audit import actions as audit
@@ -21,8 +22,6 @@ from xiangyun.kernel.audit.rules import REASONS
 from xiangyun.kernel.exchange import queries, registry, rules
 from xiangyun.kernel.exchange.events import ExportAsked
 from xiangyun.kernel.exchange.models import Export
-from xiangyun.kernel.exchange.sheets import writing
-from xiangyun.kernel.exchange.sheets.writing import Table
 from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.files.rules import Kind
 from xiangyun.kernel.org import queries as org
@@ -89,7 +88,7 @@ def _write(row: Export, kind: ExportKind, by: Actor, at: datetime) -> None:
     title = words.say(kind.title_key, by.lang)
     data = Table(title, [titles[code] for code in row.columns], count, [16] * len(row.columns))
     mark = Table(words.say("exchange.watermark", by.lang), (), _watermark(row, count, title, by, at), (18, 60))
-    writing.write([data, mark], made)
+    workbook.write([data, mark], made)
     row.file = files.store(
         made.getvalue(),
         name=f"{title}.xlsx",

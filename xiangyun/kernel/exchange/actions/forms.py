@@ -15,6 +15,7 @@ from django.utils import timezone
 from xiangyun.base import ids, words
 from xiangyun.base.errors import BadInput, NotFound
 from xiangyun.base.sheets import Fact, FactValue, Unfit
+from xiangyun.base.workbook import plain_sheet, tab
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import queries as accounts
 from xiangyun.kernel.audit import actions as audit
@@ -23,7 +24,6 @@ from xiangyun.kernel.exchange.models import Filled, Form
 from xiangyun.kernel.exchange.sheets import forms, reading
 from xiangyun.kernel.exchange.sheets.forms import Laid, Lines
 from xiangyun.kernel.exchange.sheets.parts import Package
-from xiangyun.kernel.exchange.sheets.writing import plain_sheet, tab
 from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.files import queries as stored
 from xiangyun.kernel.files.rules import Kind

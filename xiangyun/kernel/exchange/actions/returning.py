@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from xiangyun.base import words
+from xiangyun.base import words, workbook
 from xiangyun.base.sheets import Cell, Fault, ImportKind, Unfit
+from xiangyun.base.workbook import Marked, Table
 from xiangyun.kernel.exchange import rules
 from xiangyun.kernel.exchange.models import Import
-from xiangyun.kernel.exchange.sheets import comments, reading, writing
+from xiangyun.kernel.exchange.sheets import comments, reading
 from xiangyun.kernel.exchange.sheets.parts import Package
-from xiangyun.kernel.exchange.sheets.writing import Marked, Table
 
 
 def faults_workbook(
@@ -41,7 +41,7 @@ def faults_workbook(
             return
     titles = words.say("exchange.faults_column", lang)
     lines = _lines(content, row, notes, titles)
-    writing.write([Table(words.say(kind.title_key, lang), (), lines, (40,))], out)
+    workbook.write([Table(words.say(kind.title_key, lang), (), lines, (40,))], out)
 
 
 def _notes(row: Import, faults: Sequence[Fault], lang: str) -> dict[tuple[int, int], str]:

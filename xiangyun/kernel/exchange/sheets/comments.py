@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from xiangyun.base.sheets import Unfit
-from xiangyun.kernel.exchange.sheets.parts import RELATION, Package, quoted
+from xiangyun.base.workbook import RELATION, letters, quoted
+from xiangyun.kernel.exchange.sheets.parts import Package
 
 Place = tuple[int, int]
 
@@ -43,15 +44,6 @@ obscured="t"/><v:path o:connecttype="none"/><v:textbox style='mso-direction-alt:
 </div></v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{left}, 15, {top}, 2, \
 {right}, 31, {bottom}, 4</x:Anchor><x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column>\
 </x:ClientData></v:shape>"""
-
-
-def letters(column: int) -> str:
-    """1 → A, 27 → AA."""
-    text = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
 
 
 def reference(row: int, column: int) -> str:

@@ -14,9 +14,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from xiangyun.base.sheets import Cell, Unfit
-from xiangyun.kernel.exchange.sheets.comments import letters
-from xiangyun.kernel.exchange.sheets.parts import WORKBOOK, Package, quoted
-from xiangyun.kernel.exchange.sheets.writing import EXACT_DIGITS, shielded
+from xiangyun.base.workbook import EXACT_DIGITS, letters, quoted, shielded
+from xiangyun.kernel.exchange.sheets.parts import WORKBOOK, Package
 
 Value = Cell | Decimal
 

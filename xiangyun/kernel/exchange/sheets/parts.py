@@ -11,14 +11,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from html import escape, unescape
+from html import unescape
 from io import BytesIO
 from typing import IO
 
 from xiangyun.base.sheets import Unfit
+from xiangyun.base.workbook import RELATION, quoted
 from xiangyun.kernel.exchange.sheets import limits
 
-RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE_RELATION = "http://schemas.openxmlformats.org/package/2006/relationships"
 CONTENT_TYPES = "[Content_Types].xml"
 WORKBOOK = "xl/workbook.xml"
@@ -27,7 +27,6 @@ WORKBOOK = "xl/workbook.xml"
 MOST_OF_A_PART = 64 * limits.MIB
 CHUNK = 1 << 18
 PACKED = 3
-NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Change = Callable[[Iterator[bytes]], Iterable[bytes]]
 
@@ -204,11 +203,6 @@ def resolved(of: str, target: str) -> str:
     if target.startswith("/"):
         return target.lstrip("/")
     return posixpath.normpath(posixpath.join(posixpath.dirname(of), target))
-
-
-def quoted(text: str) -> str:
-    """Text for XML: quotes escaped, signs XML does not know left out."""
-    return text if text.isalnum() else escape(NO_XML.sub("", text), quote=True)
 
 
 def _before_end(text: str, element: str, added: str) -> str:

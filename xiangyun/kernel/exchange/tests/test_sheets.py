@@ -14,11 +14,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from xiangyun.base import words
+from xiangyun.base import words, workbook
 from xiangyun.base.sheets import Unfit
-from xiangyun.kernel.exchange.sheets import comments, inspect, limits, reading, writing
+from xiangyun.base.workbook import Table, shielded
+from xiangyun.kernel.exchange.sheets import comments, inspect, limits, reading
 from xiangyun.kernel.exchange.sheets.parts import Package
-from xiangyun.kernel.exchange.sheets.writing import Table, shielded
 from xiangyun.kernel.exchange.tests.factories import a_workbook
 
 REFUSED_WITHIN_S = 5.0
@@ -266,7 +266,7 @@ def test_parts_that_are_not_touched_stay_byte_for_byte():
 )
 def test_text_that_begins_like_a_formula_is_text_and_stays_harmless_as_csv(text: str):
     out = io.BytesIO()
-    writing.write([Table("表", ["标题", text], [[text, 5]])], out)
+    workbook.write([Table("表", ["标题", text], [[text, 5]])], out)
     sheet = openpyxl.load_workbook(out).active
     for cell in (sheet["A2"], sheet["B1"]):
         assert cell.data_type == "s"
@@ -289,7 +289,7 @@ def test_other_text_is_left_alone():
 def test_long_numbers_go_out_as_text_and_come_back_whole():
     out = io.BytesIO()
     row = [110105194912310021, "110105194912310021", 12.5, date(2020, 1, 2), date(1899, 1, 2), None, True, "a\x00\x0bb"]
-    assert writing.write([Table("表", ["a"], [row]), Table("说明[/]", (), [["x"]])], out) == [1, 1]
+    assert workbook.write([Table("表", ["a"], [row]), Table("说明[/]", (), [["x"]])], out) == [1, 1]
     book = openpyxl.load_workbook(out)
     assert book.sheetnames == ["表", "说明   "]
     values = [cell.value for cell in book["表"][2]]

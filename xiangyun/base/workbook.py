@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from html import escape
 from typing import IO
 
 from xiangyun.base.sheets import Cell
-from xiangyun.kernel.exchange.sheets.comments import letters
-from xiangyun.kernel.exchange.sheets.parts import RELATION, quoted
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 OFFICE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
@@ -26,6 +27,7 @@ RISKY = frozenset("=+-@\t\r\n＝＋－＠")
 SHIELD = "'"
 
 LONGEST = 32_767
+NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EXACT_DIGITS = 15
 DAY_ZERO = date(1899, 12, 30)
 PLAIN, BOLD, DAY, BAD = range(4)
@@ -47,6 +49,9 @@ FROZEN = (
     '<sheetViews><sheetView workbookViewId="0">'
     '<pane ySplit="1" topLeftCell="A2" state="frozen"/></sheetView></sheetViews>'
 )
+# Printed on A4 lying down, as wide as the paper and as long as it needs.
+ONE_PAGE_WIDE = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+PRINTED = '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
 TYPES = (
     f'{HEAD}<Types xmlns="{PACKAGE}/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -100,8 +105,8 @@ def _pieces(table: Table) -> Iterator[tuple[str, int]]:
     columns = "".join(
         f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(table.widths, start=1)
     )
-    frozen = FROZEN if table.header else ""
-    yield f'{HEAD}<worksheet xmlns="{MAIN}">{frozen}{f"<cols>{columns}</cols>" if columns else ""}<sheetData>', 0
+    opening = ONE_PAGE_WIDE + (FROZEN if table.header else "") + (f"<cols>{columns}</cols>" if columns else "")
+    yield f'{HEAD}<worksheet xmlns="{MAIN}">{opening}<sheetData>', 0
     number = 0
     if table.header:
         number = 1
@@ -109,7 +114,7 @@ def _pieces(table: Table) -> Iterator[tuple[str, int]]:
     for row in table.rows:
         number += 1
         yield _line(number, [_cell(letters(n), number, value) for n, value in enumerate(row, start=1)]), 1
-    yield "</sheetData></worksheet>", 0
+    yield f"</sheetData>{PRINTED}</worksheet>", 0
 
 
 def _line(number: int, cells: Iterable[str]) -> str:
@@ -167,3 +172,17 @@ def _frame(titles: Sequence[str]) -> Iterator[tuple[str, str]]:
 def tab(title: str) -> str:
     """A title as a tab may carry it: 31 signs, none of those that Excel forbids."""
     return "".join(" " if sign in "[]:*?/\\'" else sign for sign in title)[:31] or "Sheet"
+
+
+def letters(column: int) -> str:
+    """1 → A, 27 → AA."""
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def quoted(text: str) -> str:
+    """Text for XML: quotes escaped, signs XML does not know left out."""
+    return text if text.isalnum() else escape(NO_XML.sub("", text), quote=True)
