@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 from enum import IntEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -50,7 +51,7 @@ def seal(suite: Suite, key: bytes, plain: bytes, context: bytes) -> bytes:
     """nonce ‖ ciphertext ‖ tag; `context` is authenticated and must be given again to open."""
     nonce = os.urandom(NONCE)
     if suite is Suite.AES_256_GCM:
-        return nonce + AESGCM(key).encrypt(nonce, plain, context)
+        return nonce + _aes(key).encrypt(nonce, plain, context)
     sealing = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
     sealing.authenticate_additional_data(context)
     return nonce + sealing.update(plain) + sealing.finalize() + sealing.tag
@@ -63,7 +64,7 @@ def open_(suite: Suite, key: bytes, sealed: bytes, context: bytes) -> bytes:
     nonce = sealed[:NONCE]
     try:
         if suite is Suite.AES_256_GCM:
-            return AESGCM(key).decrypt(nonce, sealed[NONCE:], context)
+            return _aes(key).decrypt(nonce, sealed[NONCE:], context)
         opening = Cipher(algorithms.SM4(key), modes.GCM(nonce, sealed[-TAG:])).decryptor()
         opening.authenticate_additional_data(context)
         return opening.update(sealed[NONCE:-TAG]) + opening.finalize()
@@ -74,7 +75,20 @@ def open_(suite: Suite, key: bytes, sealed: bytes, context: bytes) -> bytes:
 def digest(suite: Suite, key: bytes, value: bytes) -> bytes:
     """The keyed digest of a value, 32 bytes: equal values, equal digests; nothing else is told without the key."""
     if suite is Suite.AES_256_GCM:
-        return hmac.digest(key, value, hashlib.sha256)
+        counted = _hmac(key).copy()
+        counted.update(value)
+        return counted.digest()
     made = slow_hmac.HMAC(key, hashes.SM3())
     made.update(value)
     return made.finalize()
+
+
+# A key is made ready once: a table of a hundred thousand people asks for two million digests.
+@lru_cache(maxsize=256)
+def _aes(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+@lru_cache(maxsize=256)
+def _hmac(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod=hashlib.sha256)

@@ -180,10 +180,15 @@ def wrap_context(town: UUID, suite: Suite) -> bytes:
 
 
 def _index_key(town: UUID, field: str, suite: Suite) -> bytes:
-    return _derived(_secret(), f"index|{town}|{field}|{int(suite)}")
+    return _index_key_under(_secret(), town, field, suite)
 
 
 @lru_cache(maxsize=4096)
+def _index_key_under(secret: bytes, town: UUID, field: str, suite: Suite) -> bytes:
+    return crypto.derive(secret, f"index|{town}|{field}|{int(suite)}")
+
+
+@lru_cache(maxsize=16)
 def _derived(secret: bytes, purpose: str) -> bytes:
     return crypto.derive(secret, purpose)
 

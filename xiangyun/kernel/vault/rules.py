@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -66,8 +67,9 @@ def blind_index(suite: Suite, key: bytes, value: str) -> bytes:
     return crypto.digest(suite, key, value.encode())[:INDEX_BYTES]
 
 
+@lru_cache(maxsize=65_536)
 def blind_number(suite: Suite, key: bytes, value: str) -> int:
-    """The same as a signed 64-bit number, for arrays of many."""
+    """The same as a signed 64-bit number, for arrays of many; the pieces of names come again and again."""
     return int.from_bytes(crypto.digest(suite, key, value.encode())[:8], "big", signed=True)
 
 

@@ -35,7 +35,7 @@ class Household(models.Model):
     home_source = models.ForeignKey(Source, models.PROTECT, related_name="+")
     checked_at = models.DateTimeField(help_text="when somebody last said that it is still so")
     closed_on = models.DateField(null=True, help_text="nobody's home any more, or merged into another")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="+")
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -55,6 +55,7 @@ class Household(models.Model):
         indexes: ClassVar = [
             models.Index(fields=("grid_path",), condition=~Q(grid_path=""), name="people_household_grid"),
             models.Index(fields=("area_path", "checked_at"), name="people_household_checked"),
+            models.Index(fields=("merged_into",), condition=~Q(merged_into=None), name="people_household_merged"),
         ]
 
 
@@ -63,7 +64,7 @@ class Plot(models.Model):
 
     id = IdField()
     area_path = AreaPathField()
-    household = models.ForeignKey(Household, models.PROTECT, related_name="plots")
+    household = models.ForeignKey(Household, models.PROTECT, db_index=False, related_name="plots")
     code = models.TextField(blank=True, default="", help_text="地块编码, up to 19 digits")
     name = models.TextField(blank=True, default="", help_text="as people call it: 渠东三亩地")
     kind = models.TextField(blank=True, default="", help_text="code list land_kind")
@@ -104,7 +105,7 @@ class Income(models.Model):
 
     id = IdField()
     area_path = AreaPathField()
-    household = models.ForeignKey(Household, models.PROTECT, related_name="incomes")
+    household = models.ForeignKey(Household, models.PROTECT, db_index=False, related_name="incomes")
     year = models.IntegerField()
     amounts_sealed = models.BinaryField(help_text="JSON of five amounts in fen")
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")

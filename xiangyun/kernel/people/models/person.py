@@ -45,11 +45,11 @@ class Resident(models.Model):
     bank_card_sealed = models.BinaryField(null=True)
     health_sealed = models.BinaryField(null=True, help_text="JSON: disability class and grade, chronic diseases")
     identity_source = models.ForeignKey(Source, models.PROTECT, related_name="+")
-    contact_source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
-    status_source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
-    health_source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
+    contact_source = models.ForeignKey(Source, models.PROTECT, null=True, db_index=False, related_name="+")
+    status_source = models.ForeignKey(Source, models.PROTECT, null=True, db_index=False, related_name="+")
+    health_source = models.ForeignKey(Source, models.PROTECT, null=True, db_index=False, related_name="+")
     died_on = models.DateField(null=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="+")
     erased_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField()
@@ -75,6 +75,7 @@ class Resident(models.Model):
             models.Index(fields=("phone_index",), condition=Q(phone_index__isnull=False), name="people_resident_phone"),
             models.Index(fields=("area_path", "sort_key", "id"), name="people_resident_sorted"),
             GinIndex(fields=("name_keys",), name="people_resident_names"),
+            models.Index(fields=("merged_into",), condition=~Q(merged_into=None), name="people_resident_merged"),
         ]
 
 
@@ -83,8 +84,8 @@ class Membership(models.Model):
 
     id = IdField()
     area_path = AreaPathField()
-    household = models.ForeignKey(Household, models.PROTECT, related_name="memberships")
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="memberships")
+    household = models.ForeignKey(Household, models.PROTECT, db_index=False, related_name="memberships")
+    resident = models.ForeignKey(Resident, models.PROTECT, db_index=False, related_name="memberships")
     relation = models.TextField(help_text="to the head of the household, GB/T 4761")
     is_head = models.BooleanField(default=False)
     from_on = models.DateField()
@@ -122,7 +123,7 @@ class Mark(models.Model):
 
     id = IdField()
     area_path = AreaPathField()
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="marks")
+    resident = models.ForeignKey(Resident, models.PROTECT, db_index=False, related_name="marks")
     level = models.SmallIntegerField()
     kind = models.TextField(blank=True, default="", help_text="code list care; empty at level 2")
     kind_sealed = models.BinaryField(null=True)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -59,10 +59,6 @@ class CodeList:
     en: str
     versions: tuple[Version, ...]
 
-    def version(self, on: date) -> Version:
-        """The version in force on a day; the oldest also for days before it."""
-        return next((one for one in reversed(self.versions) if one.valid_from <= on), self.versions[0])
-
 
 @cache
 def lists() -> dict[str, CodeList]:
@@ -70,14 +66,21 @@ def lists() -> dict[str, CodeList]:
     return {path.stem: _list(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(FOLDER.glob("*.json"))}
 
 
+@lru_cache(maxsize=1_024)
+def in_force(list_name: str, on: date) -> Version:
+    """The version of a list in force on a day; the oldest also for days before it. Raises KeyError: no such list."""
+    versions = lists()[list_name].versions
+    return next((one for one in reversed(versions) if one.valid_from <= on), versions[0])
+
+
 def codes(list_name: str, on: date) -> dict[str, Code]:
     """The entries of a list in force on a day, in the order of the list. Raises KeyError for no such list."""
-    return dict(lists()[list_name].version(on).codes)
+    return dict(in_force(list_name, on).codes)
 
 
 def knows(list_name: str, code: str, on: date) -> bool:
     """Whether a code stands in the list on a day."""
-    return code in lists()[list_name].version(on).codes
+    return code in in_force(list_name, on).codes
 
 
 def parse(list_name: str, text: str, on: date) -> str:
@@ -85,7 +88,7 @@ def parse(list_name: str, text: str, on: date) -> str:
 
     Refuses: Unfit people.unknown_code.
     """
-    version = lists()[list_name].version(on)
+    version = in_force(list_name, on)
     written = _plain(text)
     found = version.words.get(written)
     if found is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from xiangyun.base.sheets import Applied, Row
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.actions import sources
-from xiangyun.kernel.people.actions.imports import copying
 from xiangyun.kernel.people.actions.imports import ledger as ledgers
+from xiangyun.kernel.people.actions.imports.copying import Copier, Fresh, copier
 from xiangyun.kernel.people.actions.imports.ledger import ACT, Ledger, LeftOut, Place, Progress
 from xiangyun.kernel.people.models import Household
 from xiangyun.kernel.people.queries import facts, past
@@ -30,14 +30,16 @@ AT_ONCE = 1000
 class Homes:
     """Homes by village and number: those that stand, and those an import makes."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, copier: Copier) -> None:
         self.ledger = ledger
+        self.copier = copier
         self._known: dict[Place, Household] = {}
         self._new: list[Household] = []
         self._parts: dict[str, dict[str, str]] = {}
 
     def find(self, places: Iterable[Place]) -> None:
-        """Look up the homes of the next rows, in one query."""
+        """Look up the homes of the next rows, in one query, once those before them are written."""
+        self.copier.wait()
         asked = set(places)
         self._known = {}
         rows = Household.objects.filter(
@@ -58,13 +60,17 @@ class Homes:
         """A home that `write` will write. Refuses: LeftOut."""
         ledger = self.ledger
         village, number = place
-        home = Household(
-            area_path=village,
-            number=number,
-            home_source=ledger.source,
-            checked_at=ledger.at,
-            created_at=ledger.at,
-            changed_at=ledger.at,
+        home = cast(
+            "Household",
+            Fresh(
+                Household,
+                area_path=village,
+                number=number,
+                home_source_id=ledger.source.pk,
+                checked_at=ledger.at,
+                created_at=ledger.at,
+                changed_at=ledger.at,
+            ),
         )
         for fact, value in self.judged(village, row, names).items():
             past.put_home(home, fact, value)
@@ -85,9 +91,13 @@ class Homes:
         self.ledger.must_be_fit(faults)
         return found
 
+    def is_new(self, home: Household) -> bool:
+        """Whether an earlier row of this batch made it."""
+        return isinstance(home, Fresh)
+
     def write(self) -> None:
         """Write the new ones."""
-        copying.insert(self._new)
+        self.copier.insert(self._new)
         self._new = []
 
     def _part(self, village: str, name: str, fact: str) -> str:
@@ -104,14 +114,15 @@ def apply(
 ) -> Applied:
     """Write homes. Refuses: Conflict (the recovery sheet), NotAllowed."""
     ledger = ledgers.opened(import_id=import_id, area=area, by=by, at=at, ability=EDIT_HOME)
-    homes = Homes(ledger)
     done = 0
-    for batch in batches:
-        for start in range(0, len(batch), AT_ONCE):
-            rows = batch[start : start + AT_ONCE]
-            _write(rows, ledger, homes)
-            done += len(rows)
-            progress(done)
+    with copier() as beside:
+        homes = Homes(ledger, beside)
+        for batch in batches:
+            for start in range(0, len(batch), AT_ONCE):
+                rows = batch[start : start + AT_ONCE]
+                _write(rows, ledger, homes)
+                done += len(rows)
+                progress(done)
     return ledger.done()
 
 
@@ -125,7 +136,7 @@ def _write(rows: Sequence[Row], ledger: Ledger, homes: Homes) -> None:
         if home is None:
             homes.make(place, row, FACTS)
             ledger.made += 1
-        elif home._state.adding or place in changed:
+        elif homes.is_new(home) or place in changed:
             raise LeftOut("people.row_twice")
         elif _renew(home, homes.judged(place[0], row, FACTS), ledger):
             changed[place] = home
@@ -136,9 +147,10 @@ def _write(rows: Sequence[Row], ledger: Ledger, homes: Homes) -> None:
     for row, place in placed:
         ledger.tried(row, partial(write, place=place))
     homes.write()
-    copying.insert(ledger.changes)
+    homes.copier.insert(ledger.changes)
     ledger.changes.clear()
     if changed:
+        homes.copier.wait()
         Household.objects.bulk_update(changed.values(), (*COLUMNS, *RENEWED), batch_size=AT_ONCE)
 
 

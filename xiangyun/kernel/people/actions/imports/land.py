@@ -11,8 +11,8 @@ from uuid import UUID
 from xiangyun.base.sheets import Applied, Row
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.actions import sources
-from xiangyun.kernel.people.actions.imports import copying
 from xiangyun.kernel.people.actions.imports import ledger as ledgers
+from xiangyun.kernel.people.actions.imports.copying import copier
 from xiangyun.kernel.people.actions.imports.homes import Homes
 from xiangyun.kernel.people.actions.imports.ledger import ACT, Ledger, LeftOut, Place, Progress
 from xiangyun.kernel.people.models import Household, Plot
@@ -30,14 +30,15 @@ def apply(
 ) -> Applied:
     """Write land of homes that stand. Refuses: Conflict (the recovery sheet), NotAllowed."""
     ledger = ledgers.opened(import_id=import_id, area=area, by=by, at=at, ability=EDIT_HOME)
-    homes = Homes(ledger)
     done = 0
-    for batch in batches:
-        for start in range(0, len(batch), AT_ONCE):
-            rows = batch[start : start + AT_ONCE]
-            _Batch(ledger, homes).write(rows)
-            done += len(rows)
-            progress(done)
+    with copier() as beside:
+        homes = Homes(ledger, beside)
+        for batch in batches:
+            for start in range(0, len(batch), AT_ONCE):
+                rows = batch[start : start + AT_ONCE]
+                _Batch(ledger, homes).write(rows)
+                done += len(rows)
+                progress(done)
     return ledger.done()
 
 
@@ -59,10 +60,12 @@ class _Batch:
         self._find({village for _, (village, _) in placed}, {str(row.values.get("code") or "") for row, _ in placed})
         for row, place in placed:
             ledger.tried(row, partial(self._place, place=place))
-        copying.insert(self.new)
-        copying.insert(ledger.changes)
+        beside = self.homes.copier
+        beside.insert(self.new)
+        beside.insert(ledger.changes)
         ledger.changes.clear()
         if self.changed:
+            beside.wait()
             Plot.objects.bulk_update(self.changed.values(), WRITTEN, batch_size=AT_ONCE)
 
     def _find(self, villages: set[str], codes: set[str]) -> None:

@@ -12,9 +12,8 @@ from uuid import UUID
 from xiangyun.base.sheets import Applied, Row
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.actions import residents
-from xiangyun.kernel.people.actions.imports import copying
 from xiangyun.kernel.people.actions.imports import ledger as ledgers
-from xiangyun.kernel.people.actions.imports.copying import Fresh
+from xiangyun.kernel.people.actions.imports.copying import Fresh, copier
 from xiangyun.kernel.people.actions.imports.homes import Homes
 from xiangyun.kernel.people.actions.imports.ledger import ACT, Ledger, LeftOut, Progress
 from xiangyun.kernel.people.models import Household, Membership, Resident, Source
@@ -39,14 +38,15 @@ def apply(
 ) -> Applied:
     """Write people and the homes they live in. Refuses: Conflict (the recovery sheet), NotAllowed."""
     ledger = ledgers.opened(import_id=import_id, area=area, by=by, at=at, ability=EDIT_PERSON)
-    homes = Homes(ledger)
     done = 0
-    for batch in batches:
-        for start in range(0, len(batch), AT_ONCE):
-            rows = batch[start : start + AT_ONCE]
-            _Batch(ledger, homes).write(rows)
-            done += len(rows)
-            progress(done)
+    with copier() as beside:
+        homes = Homes(ledger, beside)
+        for batch in batches:
+            for start in range(0, len(batch), AT_ONCE):
+                rows = batch[start : start + AT_ONCE]
+                _Batch(ledger, homes).write(rows)
+                done += len(rows)
+                progress(done)
     return ledger.done()
 
 
@@ -84,12 +84,14 @@ class _Batch:
         self._find(lines)
         for line in lines:
             self.ledger.tried(line.row, partial(self._place, line=line))
+        beside = self.homes.copier
         self.homes.write()
-        copying.insert(list(self.new.values()))
-        copying.insert(self.stays)
-        copying.insert(self.ledger.changes)
+        beside.insert(list(self.new.values()))
+        beside.insert(self.stays)
+        beside.insert(self.ledger.changes)
         self.ledger.changes.clear()
         if self.changed:
+            beside.wait()
             Resident.objects.bulk_update(self.changed, WRITTEN, batch_size=AT_ONCE)
 
     def _read(self, row: Row) -> _Line:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from xiangyun.base.errors import NotFound
 from xiangyun.base.sheets import Undone
@@ -64,22 +64,28 @@ def _people(source: Source) -> tuple[int, int]:
     made = Resident.objects.filter(identity_source=source, created_at=source.entered_at)
     stays = Membership.objects.filter(source=source, resident__created_at=source.entered_at)
     all_made = set(stays.values_list("resident", flat=True)) | set(made.values_list("pk", flat=True))
-    fresh = set(made.filter(version=1, merged_into=None, died_on=None).values_list("pk", flat=True))
-    touched: set[UUID] = set()
-    for model in OF_SOMEBODY:
-        rows: Any = model._default_manager
-        touched |= set(rows.filter(resident__in=fresh).values_list("resident", flat=True))
-    others = Membership.objects.filter(resident__in=fresh).filter(~Q(source=source) | ~Q(until_on=None))
-    touched |= set(others.values_list("resident", flat=True))
-    own = dict(stays.filter(resident__in=fresh).values_list("pk", "resident"))
-    written = Change.objects.filter(subject_id__in=list(own)).values_list("subject_id", flat=True)
-    touched |= {own[pk] for pk in written}
-    touched |= set(Merge.objects.filter(kept_id__in=fresh).values_list("kept_id", flat=True))
-    gone = fresh - touched
+    gone = set(made.filter(_untouched(source)).values_list("pk", flat=True))
     for some in _slices(gone):
         Membership.objects.filter(resident__in=some).delete()
         Resident.objects.filter(pk__in=some).delete()
     return len(gone), len(all_made - gone)
+
+
+def _untouched(source: Source) -> Q:
+    """Nobody has said, seen to or changed anything of these people since."""
+    their = {"resident": OuterRef("pk")}
+    stays = Membership.objects.filter(**their)
+    written = Change.objects.filter(subject_id=OuterRef("pk"))
+    touched: list[QuerySet[Any]] = [model._default_manager.filter(**their) for model in OF_SOMEBODY]
+    touched += [
+        stays.filter(~Q(source=source) | ~Q(until_on=None)),
+        stays.filter(Exists(written)),
+        Merge.objects.filter(kept_id=OuterRef("pk")),
+    ]
+    found = Q(version=1, merged_into=None, died_on=None)
+    for rows in touched:
+        found &= ~Exists(rows)
+    return found
 
 
 def _plots(source: Source) -> tuple[int, int]:
@@ -100,7 +106,7 @@ def _homes(source: Source) -> tuple[int, int]:
     fresh = made.filter(home_source=source, version=1, checked_at=F("created_at"), merged_into=None, closed_on=None)
     for model in (Membership, Plot, Income):
         rows: Any = model._default_manager
-        fresh = fresh.exclude(pk__in=rows.values("household"))
+        fresh = fresh.filter(~Exists(rows.filter(household=OuterRef("pk"))))
     gone = set(fresh.values_list("pk", flat=True))
     for some in _slices(gone):
         Household.objects.filter(pk__in=some).delete()
