@@ -17,8 +17,10 @@ from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.alerts.models import Alert
 from xiangyun.kernel.devices.tests import factories as devices
 from xiangyun.kernel.exchange.tests import factories as exchange
+from xiangyun.kernel.files.rules import Kind
 from xiangyun.kernel.files.tests import factories as files
 from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.people.models import PersonRequest, Resident
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault import queries as vault_queries
@@ -115,10 +117,19 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "upload_id": files.an_upload(town, at=at).pk,
         "record_id": people.an_own_record(account.pk, resident).pk,
         "consent_id": people.a_consent(resident).pk,
-        "request_id": people.a_request(resident).pk,
+        "request_id": a_copied_request(resident).pk,
         **exchange.one_of_each(village, at),
     }
     return {name: str(value) for name, value in found.items()}
+
+
+def a_copied_request(resident: Resident) -> PersonRequest:
+    """A request for a copy, and the copy that was made."""
+    request = people.a_request(resident)
+    made = {"content": files.a_workbook(), "name": "副本.xlsx", "kind": Kind.EXPORT, "expires_at": None}
+    request.copy = files.an_attachment(resident.area_path, subject=("person_request", request.pk), **made)
+    request.save(update_fields=["copy"])
+    return request
 
 
 def confirm_recovery(town: str, at: datetime) -> None:

@@ -1870,7 +1870,7 @@ export interface paths {
         };
         /**
          * List Looks
-         * @description Who opened a masked field of mine, when and why.
+         * @description Who opened a masked field of mine or took out a table I stand in, when and why.
          */
         get: operations["people_list_looks"];
         put?: never;
@@ -1899,6 +1899,26 @@ export interface paths {
          * @description I ask for a copy, a correction or erasure.
          */
         post: operations["people_ask_for_own"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/me/{resident_id}/requests/{request_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own Copy
+         * @description My copy, or my child's, once the request is answered.
+         */
+        get: operations["people_get_own_copy"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2063,6 +2083,30 @@ export interface paths {
          * @description Answer what somebody asked; a granted erasure is carried out at once.
          */
         post: operations["people_answer_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/requests/{request_id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Copy
+         * @description The copy, to be printed for the person at the window.
+         */
+        get: operations["people_get_copy"];
+        put?: never;
+        /**
+         * Make Copy
+         * @description Make the copy somebody asked for: all that is held of them, opened, as one workbook.
+         */
+        post: operations["people_make_copy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5376,9 +5420,15 @@ export interface components {
         };
         /**
          * LookOut
-         * @description Somebody opened a field of mine: who, when, why; `field` and `reason` are codes with their words beside.
+         * @description Somebody opened a field of mine, made a copy for me, or took out a table of a place in which I stood: who, when,
+         *     why; `field` (or the table) and `reason` are codes with their words beside.
          */
         LookOut: {
+            /**
+             * Area Name
+             * @description which place the table is of; empty otherwise
+             */
+            area_name: string;
             /**
              * At
              * Format: date-time
@@ -5390,6 +5440,11 @@ export interface components {
             field: string;
             /** Field Name */
             field_name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "field" | "copy" | "export";
             /** Post */
             post: string;
             /** Reason */
@@ -5404,6 +5459,14 @@ export interface components {
         MaintenanceIn: {
             /** On */
             on: boolean;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * MakeCopyIn
+         * @description Make the copy that was asked for.
+         */
+        MakeCopyIn: {
             /** Op Id */
             op_id?: string | null;
         };
@@ -5928,7 +5991,7 @@ export interface components {
             kind: "self" | "guardian" | "proxy";
             /**
              * Looks
-             * @description how often somebody opened a field in the last 90 days
+             * @description how often somebody looked in the last 90 days
              */
             looks: number;
             /** Name */
@@ -5972,7 +6035,7 @@ export interface components {
             kind: "self" | "guardian" | "proxy";
             /**
              * Looks
-             * @description how often somebody opened a field in the last 90 days
+             * @description how often somebody looked in the last 90 days
              */
             looks: number;
             /** Name */
@@ -6973,6 +7036,11 @@ export interface components {
             asked_at: string;
             /** Closed At */
             closed_at: string | null;
+            /**
+             * Copy Until
+             * @description until when the copy that was made can be taken; null without one
+             */
+            copy_until: string | null;
             /**
              * Due On
              * Format: date
@@ -11861,6 +11929,38 @@ export interface operations {
             };
         };
     };
+    people_get_own_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_list_merges: {
         parameters: {
             query?: {
@@ -12134,6 +12234,72 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AnswerRequestIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_make_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MakeCopyIn"] | null;
             };
         };
         responses: {

@@ -8,7 +8,7 @@ from django.db import models
 
 from xiangyun.base.fields import AreaPathField
 from xiangyun.kernel.access.querysets import ScopedQuerySet
-from xiangyun.kernel.audit.rules import REVEAL
+from xiangyun.kernel.audit.rules import EXPORT, REVEAL
 
 
 class Entry(models.Model):
@@ -34,6 +34,7 @@ class Entry(models.Model):
             models.Index(fields=("town", "-id"), name="audit_entry_town"),
             models.Index(fields=("object_kind", "object_id"), name="audit_entry_object"),
             models.Index(fields=("by_id", "at"), condition=models.Q(act=REVEAL), name="audit_entry_reveal"),
+            models.Index(fields=("area_path", "at"), condition=models.Q(act=EXPORT), name="audit_entry_export"),
         ]
 
 

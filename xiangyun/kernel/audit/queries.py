@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import Min, Q
 
-from xiangyun.base import words
+from xiangyun.base import paths, words
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import rules
 from xiangyun.kernel.audit.models import Entry, Link, Unsealed
-from xiangyun.kernel.audit.rules import BadRow, Head, Sealable, Verdict
+from xiangyun.kernel.audit.rules import BadRow, Head, Sealable, Span, Verdict
 
 COLUMNS = (
     "e.id, e.at, e.town, e.area_path, e.act, e.by_kind, coalesce(e.by_id::text, ''), e.by_account, e.by_name,"
@@ -61,12 +61,17 @@ def reveals_since(by: Actor, since: datetime) -> list[datetime]:
     return list(rows.order_by("at").values_list("at", flat=True))
 
 
-def reveals_of(*objects: tuple[str, str]) -> ScopedQuerySet[Entry]:
-    """Who opened a masked field of these things: for the person concerned, who needs no right to read the audit."""
+def looks_at(*objects: tuple[str, str], kinds: Sequence[str], spans: Sequence[Span]) -> ScopedQuerySet[Entry]:
+    """Who opened a masked field of these things, made a copy of them, or took out a table of these kinds that held
+    them: for the person concerned, who needs no right to read the audit."""
     asked = Q(pk__in=[])
     for kind, key in objects:
-        asked |= Q(object_kind=kind, object_id=key)
-    return Entry.objects.filter(asked, act=rules.REVEAL)
+        asked |= Q(object_kind=kind, object_id=key, act__in=(rules.REVEAL, rules.COPY))
+    for span in spans:
+        held = Q(act=rules.EXPORT, area_path__in=[*paths.ancestors(span.area)], at__gte=span.since)
+        held &= Q(detail__kind__in=kinds)
+        asked |= held if span.until is None else held & Q(at__lt=span.until)
+    return Entry.objects.filter(asked)
 
 
 def towns() -> list[str]:

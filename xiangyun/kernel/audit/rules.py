@@ -14,6 +14,8 @@ START = bytes(32)
 LONGEST_TAIL_S = 5
 
 REVEAL = "people.reveal_field"
+COPY = "people.make_copy"
+EXPORT = "exchange.export_rows"
 
 # Why somebody opens a masked field; the person concerned reads the same words. Codes of the words catalogues.
 REASONS = ("service", "visit", "emergency", "check", "request")
@@ -21,6 +23,15 @@ REASONS = ("service", "visit", "emergency", "check", "request")
 MOST_REVEALS_AN_HOUR = 30
 """Domain brief §11: unmask = reason, log, rate limit. A clerk at the window serves about ten people an hour; three
 fields each is what the work needs, a list of the village is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """For exports: a place, and from when until when (None: still) what went out of it held somebody."""
+
+    area: str
+    since: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

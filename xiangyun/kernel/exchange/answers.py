@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xiangyun.base import words
+from xiangyun.base import words, workbook
 from xiangyun.base.errors import NotFound
 from xiangyun.base.sheets import Column, ExportColumn, ImportKind
 from xiangyun.kernel.access.rules import Actor
@@ -222,7 +222,7 @@ class Answers:
         if sheet["hidden_rows"]:
             notes.append(words.counted("exchange.note_hidden_rows", sheet["hidden_rows"], self.lang))
         if sheet["hidden_columns"]:
-            told = "、".join(comments.letters(column) for column in sheet["hidden_columns"][:20])
+            told = "、".join(workbook.letters(column) for column in sheet["hidden_columns"][:20])
             notes.append(words.say("exchange.note_hidden_columns", self.lang, columns=told))
         if sheet["errors"]:
             notes.append(words.counted("exchange.note_errors", sheet["errors"], self.lang))

@@ -13,35 +13,24 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
+from xiangyun.base import words
 from xiangyun.base.sheets import Cell, ExportColumn, ExportKind, Fact, FactValue, Roll
 from xiangyun.kernel.access.querysets import under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.models import Household, Membership, Resident, Source
 from xiangyun.kernel.people.queries import facts, fields, homes, visible
-from xiangyun.kernel.people.rules import abilities, codes
+from xiangyun.kernel.people.rules import abilities, groups
 from xiangyun.kernel.people.rules.counting import ELDERLY_AGE, birthday_of
 from xiangyun.kernel.people.rules.purposes import age
 
 AT_ONCE = 1000
 
-# Fact of a person → the group whose source it has, and the code list that words it.
-OF_PERSON: dict[str, tuple[str, str | None]] = {
-    "name": ("identity", None),
-    "id_no": ("identity", None),
-    "sex": ("identity", "sex"),
-    "born_on": ("identity", None),
-    "age": ("identity", None),
-    "ethnicity": ("identity", "ethnicity"),
-    "phone": ("contact", None),
-    "education": ("status", "education"),
-    "marriage": ("status", "marriage"),
-    "political": ("status", "political"),
-    "occupation": ("status", None),
-    "away_to": ("status", None),
-}
+OF_PERSON = (
+    "name", "id_no", "sex", "born_on", "age", "ethnicity", "phone", "education", "marriage", "political", "occupation",
+    "away_to",
+)  # fmt: skip
 OF_HOME = ("household", "address", "head", "members", "kind", "land_mu", "safety_grade", "water", "toilet", "heating")
-HOME_LISTS = {"kind": "household_kind", **{name: name for name in ("safety_grade", "water", "toilet", "heating")}}
 
 
 def _people(by: Actor, area: str) -> QuerySet[Resident]:
@@ -55,11 +44,10 @@ def _homes(by: Actor, area: str) -> QuerySet[Household]:
 
 
 def _said(listed: str | None, value: Any, on: date) -> Cell:
-    """A fact in words; a code by its name."""
-    known = codes.codes(listed, on).get(str(value)) if listed and value else None
-    if known:
-        return known.zh
-    return value if isinstance(value, int | float | date) else facts.said(value)
+    """A fact in words; numbers and days as they are."""
+    if isinstance(value, int | float | date) and not isinstance(value, bool):
+        return value
+    return facts.worded(listed, value, words.DEFAULT, on)
 
 
 def _of_person(resident: Resident, name: str, on: date) -> Cell:
@@ -69,7 +57,7 @@ def _of_person(resident: Resident, name: str, on: date) -> Cell:
         return age(resident.born_on, on) if resident.born_on else None
     if name in facts.MASKS:
         return facts.masked(resident, name)
-    return _said(OF_PERSON[name][1], facts.of_resident(resident, name), on)
+    return _said(groups.LISTS_OF_RESIDENT.get(name), facts.of_resident(resident, name), on)
 
 
 def _of_home(home: Any, name: str, *, by: Actor, place: str, on: date) -> Cell:
@@ -85,7 +73,7 @@ def _of_home(home: Any, name: str, *, by: Actor, place: str, on: date) -> Cell:
         return sum(one.until_on is None for one in home.memberships.all())
     if name == "land_mu":
         return float(sum((plot.size_mu for plot in home.plots.all() if plot.closed_on is None), 0))
-    return _said(HOME_LISTS.get(name), getattr(home, name), on)
+    return _said(groups.LISTS_OF_HOME.get(name), getattr(home, name), on)
 
 
 def residents(columns: Sequence[str], *, area: str, by: Any, at: datetime) -> Iterator[Sequence[Cell]]:
@@ -124,7 +112,7 @@ def _value(value: Cell, source: Source | None) -> FactValue:
 
 
 def _person_fact(name: str) -> Fact:
-    group = OF_PERSON[name][0]
+    group = groups.GROUP_OF["born_on" if name == "age" else name]
 
     def read(keys: Sequence[str], *, area: str, by: Any, at: datetime) -> Mapping[str, FactValue]:
         on = timezone.localdate(at)

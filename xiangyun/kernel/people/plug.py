@@ -3,9 +3,9 @@
 from ninja import Router
 
 from xiangyun.kernel.access.rules import OVERSIGHT_ROLES, Ability
-from xiangyun.kernel.audit.rules import REVEAL
+from xiangyun.kernel.audit.rules import COPY, REVEAL
 from xiangyun.kernel.people.actions.privacy import CONSENT, OPEN_RECORD
-from xiangyun.kernel.people.api import codes, homes, merges, privacy, residents, search, tally
+from xiangyun.kernel.people.api import codes, copies, homes, merges, privacy, residents, search, tally
 from xiangyun.kernel.people.exports import EXPORTS, FACTS, ROLLS
 from xiangyun.kernel.people.figures import FIGURES
 from xiangyun.kernel.people.imports import IMPORTS
@@ -17,7 +17,7 @@ from xiangyun.kernel.vault.rules import SealedTable
 __all__ = ["ABILITIES", "EXPORTS", "FACTS", "FIGURES", "IMPORTS", "ROLLS", "ROUTER", "SEALED"]
 
 ROUTER = Router()
-for part in (codes, homes, residents, merges, search, tally, privacy):
+for part in (codes, homes, residents, merges, search, tally, privacy, copies):
     ROUTER.add_router("/people", part.router)
 
 REGISTRARS = ("village_secretary", "clerk")
@@ -38,6 +38,7 @@ ABILITIES = [
     Ability("people.reveal_mark", roles=REGISTRARS, is_strong=True),
     Ability(CONSENT, roles=VISITORS),
     Ability(ANSWER, roles=("clerk",)),
+    Ability(COPY, roles=("clerk",), is_strong=True),
     Ability(OPEN_RECORD, roles=("clerk",)),
 ]
 

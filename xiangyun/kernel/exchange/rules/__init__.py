@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from xiangyun.kernel.audit import rules as audit
+
 
 class ImportState(StrEnum):
     """How far an import has come."""
@@ -30,7 +32,7 @@ class Phase(StrEnum):
 
 
 IMPORT = "exchange.import_rows"
-EXPORT = "exchange.export_rows"
+EXPORT = audit.EXPORT
 FILL = "exchange.fill_form"
 SHAPE = "exchange.shape_form"
 

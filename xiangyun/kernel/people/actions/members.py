@@ -17,11 +17,11 @@ from xiangyun.kernel.people.actions.sources import BY_HAND, Told, wrong
 from xiangyun.kernel.people.models import Change, Household, Membership, Resident, Source
 from xiangyun.kernel.people.queries import visible
 from xiangyun.kernel.people.rules import codes, kin
-from xiangyun.kernel.people.rules.abilities import EDIT_PERSON
+from xiangyun.kernel.people.rules.abilities import EDIT_PERSON, MOVE
 from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault import queries as sealed
 
-NAME_HEAD, MOVE_IN, MOVE, DIE = "people.name_head", "people.move_in", "people.move", "people.record_death"
+NAME_HEAD, MOVE_IN, DIE = "people.name_head", "people.move_in", "people.record_death"
 OF_HEAD = "02"
 # How somebody leaves one home → how they come into the other.
 COMES = {"moved_out": "moved_in", "married_out": "married_in", "split": "split", "merged": "merged"}

@@ -12,6 +12,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import rules as accounts
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.people.actions import copies
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, OwnRecord, PersonRequest, Resident
 from xiangyun.kernel.people.rules import purposes
 from xiangyun.kernel.people.rules.purposes import MOVES, RequestKind, RequestState
@@ -102,14 +103,17 @@ def ask(*, resident: Resident, kind: RequestKind, text: str, by: Actor, at: date
 def answer_request(*, request_id: UUID, to: RequestState, answer: str, by: Actor, at: datetime) -> PersonRequest:
     """A request ends, with an answer the person reads; a granted erasure is carried out at once.
 
-    Refuses: NotFound, NotAllowed, WrongState (answered already; erasure of somebody who still lives here).
+    Refuses: NotFound, NotAllowed, WrongState (answered already; no copy made; erasure of somebody who still lives
+    here).
     """
     rows = PersonRequest.objects.visible_to(by, purposes.ANSWER).select_for_update(of=("self",))
-    request = rows.select_related("resident").pick(request_id)
+    request = rows.select_related("resident", "copy").pick(request_id)
     needed = MOVES.get((RequestState(request.state), to))
     if needed is None:
         raise WrongState("people.request_closed")
     by.must(needed, request.area_path)
+    if request.kind == RequestKind.COPY and to is RequestState.DONE and request.copy is None:
+        raise WrongState("people.copy_not_made")
     if request.kind == RequestKind.ERASE and to is RequestState.DONE:
         erase(resident=request.resident, by=by, at=at)
     ring = vault.sealing_ring(request.area_path, at=at)
@@ -132,6 +136,8 @@ def erase(*, resident: Resident, by: Actor, at: datetime) -> None:
     Mark.objects.filter(resident=resident).delete()
     own = [resident.pk, *Membership.objects.filter(resident=resident).values_list("pk", flat=True)]
     Change.objects.filter(subject_id__in=own).delete()
+    for asked in resident.requests.filter(copy__isnull=False).select_related("copy"):
+        copies.drop_copy(asked, by=by, at=at)
     OwnRecord.objects.filter(resident=resident, until_at=None).update(until_at=at)
     Consent.objects.filter(resident=resident, withdrawn_at=None).update(withdrawn_at=at)
     Resident.objects.filter(pk=resident.pk).update(**_blank(at))

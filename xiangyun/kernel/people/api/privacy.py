@@ -17,12 +17,11 @@ from xiangyun.base.paging import Page, Paging, page
 from xiangyun.kernel.access.needs import actor_of, needs, signed_in
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
-from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.actions import privacy as actions
 from xiangyun.kernel.people.models import Consent, OwnRecord, PersonRequest, Resident
-from xiangyun.kernel.people.queries import fields, people, visible
+from xiangyun.kernel.people.queries import fields, looks, people, visible
 from xiangyun.kernel.people.queries import privacy as queries
 from xiangyun.kernel.people.rules import purposes
 from xiangyun.kernel.people.rules.purposes import RequestState
@@ -102,7 +101,7 @@ def list_own(request: HttpRequest) -> list[dict[str, Any]]:
     if by.account_id is None:
         return []
     records = list(queries.own_records(by))
-    counts = queries.look_counts(records, clock.now())
+    counts = looks.counts(records, clock.now())
     return [
         {
             "resident": one.resident_id,
@@ -127,7 +126,7 @@ def get_own(request: HttpRequest, resident_id: UUID) -> dict[str, Any]:
         "resident": resident.pk,
         "name": fields.plain(resident, "name") or "",
         "kind": record.kind,
-        "looks": queries.look_counts([record], at)[resident.pk],
+        "looks": looks.counts([record], at)[resident.pk],
         "facts": queries.own_facts(resident, lang, timezone.localdate(at)),
         "household_number": home.number if home else "",
         "area_name": org.names([place])[place],
@@ -137,7 +136,7 @@ def get_own(request: HttpRequest, resident_id: UUID) -> dict[str, Any]:
 @router.get("/me/{resident_id}/looks", response=Page[LookOut], operation_id="people_list_looks")
 @signed_in
 def list_looks(request: HttpRequest, resident_id: UUID, paging: Query[Paging]) -> dict[str, Any]:
-    """Who opened a masked field of mine, when and why."""
+    """Who opened a masked field of mine or took out a table I stand in, when and why."""
     resident = queries.own(actor_of(request), resident_id).resident
     return _looks(request, resident, paging)
 
@@ -151,23 +150,8 @@ def list_looks_of(request: HttpRequest, resident_id: UUID, paging: Query[Paging]
 
 
 def _looks(request: HttpRequest, resident: Resident, paging: Paging) -> dict[str, Any]:
-    lang = request.lang  # type: ignore[attr-defined]
-    found = page(queries.looks(resident), paging=paging, order=("-at", "-id"))
-    entries: list[Entry] = found["items"]
-    posts = queries.posts_of(entries, lang)
-    found["items"] = [
-        {
-            "at": one.at,
-            "by": one.by_name,
-            "post": posts.get(one.by_id, "") if one.by_id else "",
-            "field": one.detail["field"],
-            "field_name": words.say(f"people.field.{one.detail['field'].partition('.')[0]}", lang),
-            "reason": one.detail["reason"],
-            "reason_name": words.say(f"audit.reason.{one.detail['reason']}", lang),
-        }
-        for one in entries
-    ]
-    return found
+    found = page(looks.of(resident), paging=paging, order=("-at", "-id"))
+    return {**found, "items": looks.shown(found["items"], request.lang)}  # type: ignore[attr-defined]
 
 
 @router.get("/notices", response=list[PurposeOut], operation_id="people_list_notices")
@@ -299,7 +283,7 @@ def list_own_requests(request: HttpRequest, resident_id: UUID) -> list[dict[str,
     """What I asked, and the answers."""
     by = actor_of(request)
     resident = queries.own(by, resident_id).resident
-    return [_request(one, by) for one in resident.requests.select_related("resident").order_by("-asked_at")]
+    return [queries.shown_request(one, by=by) for one in queries.own_requests(resident)]
 
 
 @router.post("/me/{resident_id}/requests", response={201: RequestOut}, operation_id="people_ask_for_own")
@@ -345,7 +329,7 @@ def answer_request(request: HttpRequest, request_id: UUID, body: AnswerRequestIn
 
 
 def _request(asked: PersonRequest, by: Actor) -> dict[str, Any]:
-    return queries.shown_request(asked, name=fields.shown_name(asked.resident), by=by)
+    return queries.shown_request(asked, by=by)
 
 
 @router.get(

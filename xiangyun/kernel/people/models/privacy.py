@@ -10,6 +10,7 @@ from django.db.models import Q
 from xiangyun.base.fields import AreaPathField, IdField
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.accounts.models import Account
+from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.people.models.person import Resident
 
 
@@ -19,7 +20,7 @@ class OwnRecord(models.Model):
     id = IdField()
     area_path = AreaPathField()
     account = models.ForeignKey(Account, models.PROTECT, related_name="+")
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="own_records")
+    resident = models.ForeignKey(Resident, models.PROTECT, db_index=False, related_name="own_records")
     kind = models.TextField(help_text="self, guardian or proxy")
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True)
@@ -86,6 +87,7 @@ class PersonRequest(models.Model):
     due_on = models.DateField()
     closed_at = models.DateTimeField(null=True)
     closed_by = models.UUIDField(null=True)
+    copy = models.ForeignKey(Attachment, models.PROTECT, null=True, related_name="+", help_text="what they asked for")
 
     objects: ClassVar[ScopedQuerySet[PersonRequest]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from xiangyun.base import words
 from xiangyun.kernel.people.models import Household, Income, Plot, Resident, Source
 from xiangyun.kernel.people.queries import fields
-from xiangyun.kernel.people.rules import groups, masking
+from xiangyun.kernel.people.rules import codes, groups, masking
 from xiangyun.kernel.vault import queries as vault
 
 MASKS = {
@@ -81,6 +82,20 @@ def said(value: Any) -> str | None:
     if value in (None, "", []):
         return None
     return "、".join(str(each) for each in value) if isinstance(value, list) else str(value)
+
+
+def worded(listed: str | None, value: Any, lang: str, on: date) -> str | None:
+    """A fact in one line of words, codes of the list `listed` by their names on a day; null where there is none."""
+    if isinstance(value, bool):
+        return words.say("people.yes" if value else "people.no", lang)
+    told = value if isinstance(value, list) else [value]
+    known = codes.codes(listed, on) if listed else {}
+    named = [known.get(str(one)) for one in told]
+    return said([_name(code, lang) if code else one for code, one in zip(named, told, strict=True) if one])
+
+
+def _name(code: codes.Code, lang: str) -> str:
+    return code.zh if lang == words.DEFAULT else code.en
 
 
 def source(row: Source | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +11,20 @@ from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import queries as accounts
-from xiangyun.kernel.accounts.models import Post
-from xiangyun.kernel.audit import queries as audit
-from xiangyun.kernel.audit.models import Entry
+from xiangyun.kernel.audit.rules import COPY
 from xiangyun.kernel.people.models import (
     Consent,
     Household,
-    Mark,
     Membership,
     OwnRecord,
     PersonRequest,
     Resident,
     Source,
 )
-from xiangyun.kernel.people.queries import facts
-from xiangyun.kernel.people.rules import codes, purposes
+from xiangyun.kernel.people.queries import facts, fields
+from xiangyun.kernel.people.rules import groups, purposes
+from xiangyun.kernel.people.rules.purposes import RequestKind, RequestState
 from xiangyun.kernel.vault import queries as vault
-
-LOOKS_SHOWN = timedelta(days=90)
 
 
 def own_records(by: Actor) -> ScopedQuerySet[OwnRecord]:
@@ -55,29 +51,11 @@ def opened_to(resident: Resident) -> list[OwnRecord]:
     return list(resident.own_records.filter(until_at=None).select_related("account").order_by("from_at"))
 
 
-def looks(resident: Resident) -> ScopedQuerySet[Entry]:
-    """Every time somebody opened a masked field of this person, of their marks or of the home they live in."""
-    marks = [("mark", str(pk)) for pk in Mark.objects.filter(resident=resident).values_list("pk", flat=True)]
-    homes = Membership.objects.filter(resident=resident, until_on=None).values_list("household_id", flat=True)
-    return audit.reveals_of(("resident", str(resident.pk)), *marks, *(("household", str(pk)) for pk in homes))
-
-
-# What the register says of somebody to themselves: fact → group, and the code list that words it.
+# What the register says of somebody to themselves.
 OWN_FACTS = (
-    ("name", "identity", None),
-    ("id_no", "identity", None),
-    ("sex", "identity", "sex"),
-    ("born_on", "identity", None),
-    ("ethnicity", "identity", "ethnicity"),
-    ("phone", "contact", None),
-    ("bank_card", "contact", None),
-    ("education", "status", "education"),
-    ("marriage", "status", "marriage"),
-    ("political", "status", "political"),
-    ("occupation", "status", None),
-    ("away_to", "status", None),
-    ("health", "health", None),
-)
+    "name", "id_no", "sex", "born_on", "ethnicity", "phone", "bank_card", "education", "marriage", "political",
+    "occupation", "away_to", "health",
+)  # fmt: skip
 
 
 def own_facts(resident: Resident, lang: str, on: date) -> list[dict[str, Any]]:
@@ -89,23 +67,21 @@ def own_facts(resident: Resident, lang: str, on: date) -> list[dict[str, Any]]:
         {
             "field": name,
             "name": words.say(f"people.field.{name}", lang),
-            "value": _own_fact(resident, name, listed, lang, on),
+            "value": _own_fact(resident, name, lang, on),
             "is_masked": name in facts.MASKS or name == "health",
-            **_own_source(getattr(resident, f"{group}_source"), lang),
+            **_own_source(getattr(resident, f"{groups.GROUP_OF[name]}_source"), lang),
         }
-        for name, group, listed in OWN_FACTS
+        for name in OWN_FACTS
         if facts.of_resident(resident, name) not in (None, "", [], {})
     ]
 
 
-def _own_fact(resident: Resident, name: str, listed: str | None, lang: str, on: date) -> str:
+def _own_fact(resident: Resident, name: str, lang: str, on: date) -> str:
     if name == "health":
         return words.say("people.kept_sealed", lang)
     if name in facts.MASKS:
         return facts.masked(resident, name) or ""
-    value = facts.said(facts.of_resident(resident, name)) or ""
-    code = codes.codes(listed, on).get(value) if listed else None
-    return (code.zh if lang == words.DEFAULT else code.en) if code else value
+    return facts.worded(groups.LISTS_OF_RESIDENT.get(name), facts.of_resident(resident, name), lang, on) or ""
 
 
 def _own_source(source: Source | None, lang: str) -> dict[str, Any]:
@@ -120,19 +96,6 @@ def home_of(resident: Resident) -> Household | None:
     return stay.household if stay else None
 
 
-def look_counts(records: list[OwnRecord], at: datetime) -> dict[UUID, int]:
-    """Resident → how often a field of theirs was opened lately."""
-    since = at - LOOKS_SHOWN
-    return {one.resident_id: looks(one.resident).filter(at__gte=since).count() for one in records}
-
-
-def posts_of(entries: list[Entry], lang: str) -> dict[UUID, str]:
-    """Account → the post it holds, in words: the person concerned reads who looked by name and post."""
-    asked = {entry.by_id for entry in entries if entry.by_id}
-    rows = Post.objects.filter(account_id__in=asked).order_by("ends_at", "starts_at").values_list("account_id", "role")
-    return {account: words.say(f"access.role.{role}", lang) for account, role in rows}
-
-
 def consents(resident: Resident) -> list[Consent]:
     """A person's consents, those in force first."""
     return list(resident.consents.order_by("withdrawn_at", "-given_at"))
@@ -140,31 +103,45 @@ def consents(resident: Resident) -> list[Consent]:
 
 def requests(by: Actor, state: str | None) -> ScopedQuerySet[PersonRequest]:
     """What people asked, for those who answer."""
-    rows = PersonRequest.objects.visible_to(by, purposes.ANSWER).select_related("resident")
+    rows = PersonRequest.objects.visible_to(by, purposes.ANSWER).select_related("resident", "copy")
     return rows.filter(state=state) if state else rows
 
 
-def shown_request(request: PersonRequest, *, name: str, by: Actor) -> dict[str, Any]:
-    """A request as it goes over the wire; `name` as the reader may see it."""
+def own_requests(resident: Resident) -> ScopedQuerySet[PersonRequest]:
+    """What a person asked, the latest first."""
+    return PersonRequest.objects.filter(resident=resident).select_related("resident", "copy").order_by("-asked_at")
 
-    def said(column: str) -> str:
-        sealed = getattr(request, column)
-        return vault.open_sealed(sealed, "people_personrequest", column, request.pk) if sealed else ""
 
+def said(request: PersonRequest, column: str) -> str:
+    """What stands sealed in a request; empty where nothing does. Raises Tampered."""
+    sealed = getattr(request, column)
+    return vault.open_sealed(sealed, "people_personrequest", column, request.pk) if sealed else ""
+
+
+def shown_request(request: PersonRequest, *, by: Actor) -> dict[str, Any]:
+    """A request as it goes over the wire."""
+    copy = request.copy
     return {
         "id": request.pk,
         "resident": request.resident_id,
-        "name": name,
+        "name": fields.shown_name(request.resident),
         "kind": request.kind,
         "state": request.state,
-        "text": said("text_sealed"),
-        "answer": said("answer_sealed"),
+        "text": said(request, "text_sealed"),
+        "answer": said(request, "answer_sealed"),
         "asked_at": request.asked_at,
         "due_on": request.due_on,
         "closed_at": request.closed_at,
-        "may": [
-            to.value
-            for (state, to), ability in purposes.MOVES.items()
-            if state == request.state and by.may(ability, request.area_path)
-        ],
+        "copy_until": copy.expires_at if copy and copy.removed_at is None else None,
+        "may": _moves(request, by),
     }
+
+
+def _moves(request: PersonRequest, by: Actor) -> list[str]:
+    moves = [
+        to.value
+        for (state, to), ability in purposes.MOVES.items()
+        if state == request.state and by.may(ability, request.area_path)
+    ]
+    is_asked = request.state == RequestState.OPEN and request.kind == RequestKind.COPY
+    return [*moves, "copy"] if is_asked and by.may(COPY, request.area_path) else moves

@@ -9,3 +9,6 @@ SEE_CARE = "people.see_care"
 MERGE = "people.merge_rows"
 FIND_PROTECTED = "people.find_protected"
 SEE_FIGURES = "people.see_figures"
+
+# What the audit calls it when somebody leaves a home; the ability is EDIT_PERSON.
+MOVE = "people.move"

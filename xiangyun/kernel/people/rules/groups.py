@@ -20,7 +20,8 @@ OF_RESIDENT = {
     ),
     "health": ("health",),
 }
-RESIDENT_FACTS = tuple(fact for group in OF_RESIDENT.values() for fact in group)
+GROUP_OF = {fact: group for group, facts in OF_RESIDENT.items() for fact in facts}
+RESIDENT_FACTS = tuple(GROUP_OF)
 
 HOME_FACTS = (
     "number",

@@ -21,6 +21,13 @@ ANSWER_WITHIN = timedelta(days=30)
 """GB/T 35273-2020 8.7: a person's request is answered within 30 days (the PIPL, Art. 50, says only: in good time)."""
 
 
+COPY_KEPT = timedelta(days=30)
+"""How long the copy somebody asked for can be taken; they may ask again."""
+
+COPIES_TO = ("self", "guardian")
+"""Whose phone gives the copy out: whoever looks after somebody else's record asks at the window, with papers."""
+
+
 class RequestKind(StrEnum):
     """What a person may ask (PIPL Art. 45–47)."""
 
@@ -66,6 +73,7 @@ class Purpose:
     fields: tuple[str, ...]
     kept: str
     notices: tuple[Notice, ...]
+    kept_en: str
 
     def notice(self, on: date) -> Notice:
         """The notice in force on a day."""

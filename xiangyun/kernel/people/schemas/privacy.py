@@ -27,13 +27,16 @@ class RevealOut(BaseModel):
 
 
 class LookOut(BaseModel):
-    """Somebody opened a field of mine: who, when, why; `field` and `reason` are codes with their words beside."""
+    """Somebody opened a field of mine, made a copy for me, or took out a table of a place in which I stood: who, when,
+    why; `field` (or the table) and `reason` are codes with their words beside."""
 
     at: datetime
     by: str
     post: str
+    kind: Literal["field", "copy", "export"]
     field: str
     field_name: str
+    area_name: str = Field(description="which place the table is of; empty otherwise")
     reason: str
     reason_name: str
 
@@ -44,7 +47,7 @@ class OwnPersonOut(BaseModel):
     resident: UUID
     name: str
     kind: Literal["self", "guardian", "proxy"]
-    looks: int = Field(description="how often somebody opened a field in the last 90 days")
+    looks: int = Field(description="how often somebody looked in the last 90 days")
 
 
 class OwnFactOut(BaseModel):
@@ -132,7 +135,14 @@ class RequestOut(BaseModel):
     asked_at: datetime
     due_on: date
     closed_at: datetime | None
+    copy_until: datetime | None = Field(description="until when the copy that was made can be taken; null without one")
     may: list[str]
+
+
+class MakeCopyIn(BaseModel):
+    """Make the copy that was asked for."""
+
+    op_id: UUID | None = None
 
 
 class AnswerRequestIn(BaseModel):

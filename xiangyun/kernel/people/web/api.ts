@@ -127,6 +127,16 @@ export const listRequests = (query: Paging) => get<Page<Asked>>('/api/people/req
 export const answerRequest = (request_id: string, body: Body) =>
   post<Asked>('/api/people/requests/{request_id}/answer', body, { path: { request_id } })
 
+export const makeCopy = (request_id: string) =>
+  post<Asked>('/api/people/requests/{request_id}/copy', { op_id: opId() }, { path: { request_id } })
+/** Where the copy that was made for a request is taken from: at the desk, and by the person on their phone. */
+export const copyUrl = (request_id: string): string =>
+  '/api/people/requests/{request_id}/copy'.replace('{request_id}', request_id)
+export const ownCopyUrl = (resident_id: string, request_id: string): string =>
+  '/api/people/me/{resident_id}/requests/{request_id}/copy'
+    .replace('{resident_id}', resident_id)
+    .replace('{request_id}', request_id)
+
 export const compare = (kind: MergeKind, a: string, b: string) =>
   post<Compared>('/api/people/merges/compare', { kind, a, b })
 export const mergeRows = (body: Body) => post<Merge>('/api/people/merges', body)
