@@ -164,8 +164,8 @@ def list_notices(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "purpose": one.code,
             "title": one.zh if is_zh else one.en,
-            "basis": one.basis,
-            "kept": one.kept,
+            "basis": one.basis if is_zh else one.basis_en,
+            "kept": one.kept if is_zh else one.kept_en,
             "needs_consent": one.needs_consent,
             "fields": [words.say(f"people.field.{name}", lang) for name in one.fields],
             "version": one.notice(on).version,

@@ -69,11 +69,12 @@ class Purpose:
     zh: str
     en: str
     basis: str
+    basis_en: str
     needs_consent: bool
     fields: tuple[str, ...]
     kept: str
-    notices: tuple[Notice, ...]
     kept_en: str
+    notices: tuple[Notice, ...]
 
     def notice(self, on: date) -> Notice:
         """The notice in force on a day."""

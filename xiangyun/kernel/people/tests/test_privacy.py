@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit import rules as audit
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Resident
-from xiangyun.kernel.people.rules import codes
+from xiangyun.kernel.people.rules import codes, purposes
 from xiangyun.kernel.people.tests import factories as people
 
 TOWN, VILLAGE, NEXT_VILLAGE, OTHER_TOWN = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE, people.OTHER_TOWN
@@ -192,6 +193,15 @@ def test_consent_is_given_and_taken_back_by_the_person(somebody: Resident) -> No
     assert send(mine, f"me/{somebody.pk}/consents/{given.json()['id']}/withdraw").status_code == 409
     assert Consent.objects.count() == 1
     assert send(mine, f"me/{somebody.pk}/consents", purpose="care", notice_version=notice["version"]).status_code == 201
+
+
+def test_what_people_are_told_is_whole_in_english_and_in_chinese(house: None) -> None:
+    browser = accounts.a_browser("clerk")
+    for lang, is_han in (("en", False), ("zh-Hans", True)):
+        told = browser.get("/api/people/notices", headers={"Accept-Language": lang}).json()
+        said = [one[part] for one in told for part in ("title", "basis", "kept", "text")]
+        assert len(said) == 4 * len(purposes.purposes())
+        assert {bool(re.search("[\u4e00-\u9fff]", one)) for one in said} == {is_han}
 
 
 def test_under_fourteen_a_guardian_consents(house: None) -> None:
