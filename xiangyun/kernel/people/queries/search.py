@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from xiangyun.base import paths
 from xiangyun.base.errors import BadInput
@@ -20,6 +21,7 @@ from xiangyun.kernel.people.queries.digests import NAME, PROTECTED_NAME
 from xiangyun.kernel.people.rules import names, searching
 from xiangyun.kernel.people.rules.abilities import FIND_PROTECTED, SEE_HOME, SEE_PERSON
 from xiangyun.kernel.people.rules.names import Kind, Match
+from xiangyun.kernel.people.rules.searching import Typed
 from xiangyun.kernel.vault import queries as vault
 from xiangyun.kernel.vault.queries import Ring
 
@@ -51,11 +53,9 @@ def find(text: str, *, by: Actor, area: str | None, most: int, on: date) -> Foun
     typed = searching.read(text)
     roots, ring = visible.narrowed(by.areas(SEE_PERSON), area), _ring(by, area)
     hits: list[_Hit] = []
-    if typed.id_no:
-        hits += _by_id_no(typed.id_no, ring, roots, by)
-    if typed.phone:
-        hits += _by_phone(typed.phone, ring, roots)
-    if typed.number:
+    if typed.id_no or typed.phone:
+        hits += _by_numbers(typed, ring, roots, by)
+    if typed.number and not hits:
         hits += _by_number(typed.number, visible.narrowed(by.areas(SEE_HOME), area), most + 1)
     if typed.name:
         hits += _by_name(typed.name, ring, roots, by, most + 1)
@@ -74,15 +74,18 @@ def _may_find_protected(by: Actor, area: str) -> bool:
     return by.may(FIND_PROTECTED, area)
 
 
-def _by_id_no(number: str, ring: Ring, roots: Sequence[str], by: Actor) -> list[_Hit]:
-    people = visible.residents_in(roots).filter(id_no_index__in=ring.sought("id_no", number))
-    return [_Hit("id_no", one) for one in people if not one.is_protected or _may_find_protected(by, one.area_path)]
-
-
-def _by_phone(number: str, ring: Ring, roots: Sequence[str]) -> list[_Hit]:
-    """A protected person is not found by their phone."""
-    people = visible.residents_in(roots).filter(phone_index__in=ring.sought("phone", number), is_protected=False)
-    return [_Hit("phone", one) for one in people.order_by("born_on", "pk")]
+def _by_numbers(typed: Typed, ring: Ring, roots: Sequence[str], by: Actor) -> list[_Hit]:
+    """By ID number, then by phone; a protected person is not found by their phone."""
+    papers = ring.sought("id_no", typed.id_no) if typed.id_no else []
+    phones = ring.sought("phone", typed.phone) if typed.phone else []
+    of_paper, of_phone = [], []
+    asked = Q(id_no_index__in=papers) | Q(phone_index__in=phones, is_protected=False)
+    for one in rows.needed(visible.residents_in(roots)).filter(asked).order_by("born_on", "pk"):
+        if one.id_no_index is None or bytes(one.id_no_index) not in papers:
+            of_phone.append(_Hit("phone", one))
+        elif not one.is_protected or _may_find_protected(by, one.area_path):
+            of_paper.append(_Hit("id_no", one))
+    return of_paper + of_phone
 
 
 def _by_number(number: str, roots: Sequence[str], most: int) -> list[_Hit]:
@@ -103,7 +106,7 @@ def _by_name(text: str, ring: Ring, roots: Sequence[str], by: Actor, most: int) 
     whole = ring.numbers_sought(PROTECTED_NAME, digests.whole(text))
     exact = set(_through_the_door([(number, 0) for number in whole], near, most)) if near else set()
     hits = []
-    for one in visible.residents_in(roots).filter(pk__in=[*candidates, *exact]):
+    for one in rows.needed(visible.residents_in(roots)).filter(pk__in=[*candidates, *exact]):
         found = Match(Kind.EXACT, 0, 0) if one.pk in exact else names.match(one.name, text)
         if found and one.is_protected is (one.pk in exact):
             hits.append(_Hit(str(found.kind), one, span=(found.start, found.end)))
