@@ -1,6 +1,6 @@
-"""Fault 13: somebody guesses passwords, codes and slips, plants a session, keeps a stolen token, plays the frames of a
-device again, against a running box. A door locks at the fifth wrong guess, what was revoked is refused within 5 s, what
-was played again is carried out 0 times.
+"""Fault 13: somebody guesses passwords, codes, slips and the words of the recovery sheet, plants a session, keeps a
+stolen token, plays the frames of a device again, against a running box. A door locks at the fifth wrong guess, what was
+revoked is refused within 5 s, what was played again is carried out 0 times.
 
 The control is a box whose doors never lock.
 """
@@ -19,9 +19,12 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from mnemonic import Mnemonic
 
 from tests.faults import killing
 from tests.live_box import LiveBox, Person, running, until
+from xiangyun.entry.settings.config import Config
+from xiangyun.kernel.vault.rules import asked_positions
 
 pytestmark = [pytest.mark.box, pytest.mark.slow]
 
@@ -78,6 +81,20 @@ def test_a_code_is_guessed_five_times(box: LiveBox) -> None:
     assert told == [401] * LOCKED_AT
     right = {"account": victim["account"], "password": victim["password"], "code": codes(secret, time.time() + 30)}
     assert box.person().post("/api/session", json=right).status_code == 429
+
+
+def test_the_words_of_the_recovery_sheet_are_guessed_five_times(box: LiveBox) -> None:
+    admin = box.as_demo("town_admin")
+    name = box.demo("town_admin")["account"]
+    mine = next(one["id"] for one in admin.items("/api/accounts") if one["account"] == name)
+    secret = Config.load({"XIANGYUN_HOME": str(box.home)}).recovery_secret()
+    sheet = Mnemonic("english").to_mnemonic(secret).split()
+    right = [sheet[n - 1] for n in asked_positions(secret, mine)]
+    wrong = [admin.post("/api/vault/confirm", json={"words": ["able", "able", f"able{n}"]}) for n in range(LOCKED_AT)]
+    assert [one.status_code for one in wrong] == [422] * LOCKED_AT
+    locked = admin.post("/api/vault/confirm", json={"words": right})
+    assert locked.status_code == 429
+    assert 0 < int(locked.headers["Retry-After"]) <= 15 * 60
 
 
 def holding(box: LiveBox, token: str) -> Person:

@@ -129,7 +129,7 @@ PATCHES = {
     "no_reserve": ("xiangyun.base.disk", no_reserve),
     "fsync_off": ("xiangyun.box.postgres", fsync_off),
     "hashes_unread": ("xiangyun.kernel.audit.queries", hashes_unread),
-    "no_lock": ("xiangyun.kernel.accounts.rules", no_lock),
+    "no_lock": ("xiangyun.base.locks", no_lock),
     "no_idempotency": ("xiangyun.kernel.workflow.repeats", no_idempotency),
     "no_pretend_devices": ("xiangyun.box.processes", no_pretend_devices),
 }

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from xiangyun.base import paths
+from xiangyun.base import locks, paths
 from xiangyun.base.errors import NotAllowed, NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
@@ -119,18 +119,18 @@ def locked_until(*, account: str, address: str, at: datetime) -> datetime | None
     if good:
         failures = failures.filter(at__gt=good)
     latest_by_name = (
-        LoginAttempt.objects.filter(address=address, at__lte=at, at__gt=at - rules.WINDOW - rules.LOCK)
+        LoginAttempt.objects.filter(address=address, at__lte=at, at__gt=at - locks.WINDOW - locks.LOCK)
         .order_by("account", "-at", "-id")
         .distinct("account")
         .values_list("at", "is_good")
     )
-    locks = (
-        rules.locked_until(list(failures.order_by("-at").values_list("at", flat=True)[: rules.FAILURES])),
-        rules.locked_until(
+    until = (
+        locks.locked_until(list(failures.order_by("-at").values_list("at", flat=True)[: locks.FAILURES])),
+        locks.locked_until(
             [tried_at for tried_at, is_good in latest_by_name if not is_good], rules.NAMES_OF_AN_ADDRESS
         ),
     )
-    return max((lock for lock in locks if lock and lock > at), default=None)
+    return max((lock for lock in until if lock and lock > at), default=None)
 
 
 def failures_since_success(account: str, at: datetime) -> int:

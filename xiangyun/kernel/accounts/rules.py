@@ -51,19 +51,7 @@ LINK_LASTS = {
 
 # Safety brief, fault 13: an account is locked at 5 failures. An address is locked when 10 names in a row failed from
 # it: a whole town hall, with its mistyped links, may stand behind one.
-FAILURES = 5
 NAMES_OF_AN_ADDRESS = 10
-WINDOW = timedelta(minutes=15)
-LOCK = timedelta(minutes=15)
-
-
-def locked_until(failures: Sequence[datetime], most: int = FAILURES) -> datetime | None:
-    """Until when a door stays shut, from the latest failures since the last success (any order); None if open."""
-    latest = sorted(failures)[-most:]
-    if len(latest) < most or latest[-1] - latest[0] > WINDOW:
-        return None
-    return latest[-1] + LOCK
-
 
 ATTEMPTS_KEPT = timedelta(days=184)
 """Cybersecurity Law of the PRC (2016), Art. 21 (3): network logs are kept for at least six months."""

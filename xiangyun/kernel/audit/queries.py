@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import Min, Q
 
-from xiangyun.base import paths, words
+from xiangyun.base import locks, paths, words
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
@@ -59,6 +59,15 @@ def reveals_since(by: Actor, since: datetime) -> list[datetime]:
     """When somebody opened masked fields, oldest first."""
     rows = Entry.objects.filter(act=rules.REVEAL, by_id=by.account_id, by_account=by.account, at__gt=since)
     return list(rows.order_by("at").values_list("at", flat=True))
+
+
+def failures(by: Actor, *, failed: str, passed: str, at: datetime) -> list[datetime]:
+    """When somebody's latest tries at a thing failed, since the last one that did not."""
+    since = at - locks.WINDOW - locks.LOCK
+    rows = Entry.objects.filter(town=by.scope, by_id=by.account_id, by_account=by.account, at__gt=since, at__lte=at)
+    good = rows.filter(act=passed).order_by("-at").values_list("at", flat=True).first()
+    rows = rows.filter(act=failed, at__gt=good) if good else rows.filter(act=failed)
+    return list(rows.order_by("-at").values_list("at", flat=True)[: locks.FAILURES])
 
 
 def looks_at(*objects: tuple[str, str], kinds: Sequence[str], spans: Sequence[Span]) -> ScopedQuerySet[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,21 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 
-from xiangyun.base import crypto, paths
+from xiangyun.base import crypto, locks, paths
 from xiangyun.base.crypto import Suite
-from xiangyun.base.errors import BadInput, Conflict
+from xiangyun.base.errors import BadInput, Conflict, TooMany
+from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.audit import queries as audit_queries
 from xiangyun.kernel.vault import queries, registry, rules
 from xiangyun.kernel.vault.models import Confirmation, Rotation, TownKey
 from xiangyun.kernel.vault.queries import SealingRing
 from xiangyun.kernel.vault.rules import SealedTable
+
+
+class WrongWords(BadInput):
+    """What was typed is not what stands on the sheet; counted."""
 
 
 def sealing_ring(area: str, *, at: datetime) -> SealingRing:
@@ -97,18 +104,32 @@ def carry_on(*, rotation_id: UUID, at: datetime, rows: int = rules.ROTATED_AT_ON
 def confirm_recovery(*, words: Sequence[str], by: Actor, at: datetime) -> None:
     """An administrator types the asked words of the recovery sheet back: it exists and is in somebody's hands.
 
-    Refuses: NotAllowed, BadInput.
+    Refuses: NotAllowed, TooMany (locked, as passwords are), WrongWords.
     """
     by.must(rules.CONFIRM)
+    _refuse_while_locked(by, at)
     asked = queries.asked_positions(str(by.account_id))
     told = [word.strip().lower() for word in words]
     sheets = [queries.recovery_words(lang) for lang in ("zh-Hans", "en")]
     if told not in [[sheet[n - 1] for n in asked] for sheet in sheets]:
-        raise BadInput("vault.wrong_words", errors=[{"loc": ["body", "words"], "msg": "vault.wrong_words"}])
+        raise WrongWords("vault.wrong_words", errors=[{"loc": ["body", "words"], "msg": "vault.wrong_words"}])
     Confirmation.objects.create(
         fingerprint=rules.fingerprint(settings.CONFIG.recovery_secret()), by_account=by.account_id, at=at
     )
     audit.record(act=rules.CONFIRM, by=by, object=("box", "recovery"), area=by.scope, at=at)
+
+
+def note_wrong_words(*, by: Actor, at: datetime) -> None:
+    """Write down a wrong try; the door calls this after it rolled the request back."""
+    with doors.scoped(by.scope):
+        audit.record(act=rules.WRONG, by=by, object=("box", "recovery"), area=by.scope, at=at)
+
+
+def _refuse_while_locked(by: Actor, at: datetime) -> None:
+    until = locks.locked_until(audit_queries.failures(by, failed=rules.WRONG, passed=rules.CONFIRM, at=at))
+    if until is not None and until > at:
+        wait_s = max(1, ceil((until - at).total_seconds()))
+        raise TooMany("vault.locked", retry_after_s=wait_s, minutes=ceil(wait_s / 60))
 
 
 def _drafted(tenant: str, suite: Suite, at: datetime) -> TownKey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -28,8 +29,12 @@ def get_vault(request: HttpRequest) -> dict[str, Any]:
 @needs(rules.CONFIRM)
 def confirm_recovery(request: HttpRequest, body: ConfirmIn) -> dict[str, Any]:
     """Type the asked words of the recovery sheet back."""
-    by = actor_of(request)
-    actions.confirm_recovery(words=body.words, by=by, at=clock.now())
+    by, at = actor_of(request), clock.now()
+    try:
+        actions.confirm_recovery(words=body.words, by=by, at=at)
+    except actions.WrongWords:
+        request.kept.append(partial(actions.note_wrong_words, by=by, at=at))  # type: ignore[attr-defined]
+        raise
     return _shown(request)
 
 

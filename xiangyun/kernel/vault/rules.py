@@ -14,6 +14,7 @@ from xiangyun.base.crypto import Suite, Tampered
 
 ROTATE = "vault.rotate_key"
 CONFIRM = "vault.confirm_recovery"
+WRONG = "vault.say_wrong_words"
 
 # suite (1 byte) ‖ number of the town's key (4 bytes) ‖ nonce ‖ ciphertext ‖ tag
 HEADER = 5

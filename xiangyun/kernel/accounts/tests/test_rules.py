@@ -1,32 +1,13 @@
-"""Locks, names, passwords, tickets and moves, without a database."""
+"""Names, passwords, tickets and moves, without a database."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 import pytest
 
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.access.rules import Ability, Actor, Post
 from xiangyun.kernel.accounts import rules
-from xiangyun.kernel.accounts.tests.factories import AT, TOWN, VILLAGE
-
-
-def minutes(*numbers: float):
-    return [AT + timedelta(minutes=number) for number in numbers]
-
-
-def test_the_fifth_failure_locks_for_a_quarter_of_an_hour():
-    assert rules.locked_until(minutes(0, 1, 2, 3)) is None
-    assert rules.locked_until(minutes(4, 3, 2, 1, 0)) == AT + timedelta(minutes=19)
-
-
-def test_failures_spread_over_a_day_do_not_lock():
-    assert rules.locked_until(minutes(0, 60, 120, 180, 240)) is None
-
-
-def test_only_the_latest_five_count():
-    assert rules.locked_until(minutes(-300, 0, 1, 2, 3, 4)) == AT + timedelta(minutes=19)
+from xiangyun.kernel.accounts.tests.factories import TOWN, VILLAGE
 
 
 @pytest.mark.parametrize("name", ["wang.jianguo", "王建国", "xh-admin", "a1"])

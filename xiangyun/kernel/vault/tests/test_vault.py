@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
 
+from xiangyun.base import locks
 from xiangyun.base.crypto import Suite, Tampered
-from xiangyun.base.errors import BadInput, Conflict, NotAllowed
+from xiangyun.base.errors import BadInput, Conflict, NotAllowed, TooMany
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor, Post
+from xiangyun.kernel.accounts.tests import factories as accounts
+from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.vault import actions, queries, rules
 from xiangyun.kernel.vault.models import TownKey
 
@@ -101,6 +104,35 @@ def test_the_sheet_is_typed_back(house: None, monkeypatch: pytest.MonkeyPatch) -
         actions.confirm_recovery(words=list(reversed(right)), by=by, at=AT)
     actions.confirm_recovery(words=[f" {word.upper()} " for word in right], by=by, at=AT)
     queries.must_be_confirmed()
+
+
+def test_five_wrong_tries_lock_the_sheet_for_a_quarter_of_an_hour(house: None) -> None:
+    by, other = a_person("town_admin"), a_person("town_admin")
+    sheet, asked = queries.recovery_words("en"), queries.asked_positions(str(by.account_id))
+    right = [sheet[n - 1] for n in asked]
+    for n in range(locks.FAILURES):
+        at = AT + timedelta(seconds=n)
+        with pytest.raises(actions.WrongWords):
+            actions.confirm_recovery(words=["a", "b", "c"], by=by, at=at)
+        actions.note_wrong_words(by=by, at=at)
+    last = AT + timedelta(seconds=locks.FAILURES - 1)
+    with pytest.raises(TooMany) as locked:
+        actions.confirm_recovery(words=right, by=by, at=last + timedelta(minutes=14))
+    assert locked.value.retry_after_s == 60
+    with pytest.raises(actions.WrongWords):
+        actions.confirm_recovery(words=["a", "b", "c"], by=other, at=last)
+    actions.confirm_recovery(words=right, by=by, at=last + locks.LOCK)
+
+
+def test_a_wrong_try_over_http_is_counted_though_it_is_refused(house: None) -> None:
+    browser = accounts.a_browser("town_admin", TOWN)
+    wrong = {"words": ["a", "b", "c"]}
+    told = [
+        browser.post("/api/vault/confirm", wrong, content_type="application/json").status_code
+        for _ in range(locks.FAILURES + 1)
+    ]
+    assert told == [422] * locks.FAILURES + [429]
+    assert Entry.objects.filter(act=rules.WRONG, by_id=browser.who.pk).count() == locks.FAILURES
 
 
 def test_how_backups_stand_is_read_from_what_the_box_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
