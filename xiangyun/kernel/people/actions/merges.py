@@ -39,6 +39,7 @@ from xiangyun.kernel.vault import queries as sealed
 from xiangyun.kernel.vault.queries import SealingRing
 
 UNDO = "people.undo_merge"
+HEAD = "02"
 KINDS = (Membership, Mark, Plot, Income, OwnRecord, Consent, PersonRequest, Household, Resident)
 MODELS: dict[str, type[models.Model]] = {str(model._meta.model_name): model for model in KINDS}
 FACTS = "facts"
@@ -189,8 +190,25 @@ def _join_stays(keep: Resident, drop: Resident, diary: Diary, on: date) -> None:
             diary.put(stay, resident_id=keep.pk)
             continue
         diary.put(stay, until_on=max(on, stay.from_on), ended_by="merged")
-        if stay.is_head and stay.household_id == now.household_id:
+        if not stay.is_head:
+            continue
+        if stay.household_id == now.household_id:
             diary.put(now, relation=stay.relation, is_head=True)
+        else:
+            _name_successor(stay, diary)
+
+
+def _name_successor(left: Membership, diary: Diary) -> None:
+    """The home that the dropped row led, while the kept one lives elsewhere, is led by somebody who stayed in it."""
+    rows = Membership.objects.filter(household=left.household_id, until_on=None).select_related("resident")
+    living = list(rows.order_by("from_on", "pk"))
+    if not living or any(one.is_head for one in living):
+        return
+    head = living[kin.successor([(one.relation, one.resident.born_on) for one in living])]
+    was = head.relation
+    for one in living:
+        anew = kin.relation_anew(of_new_head=was, of_member=one.relation, sex=one.resident.sex)
+        diary.put(one, relation=HEAD if one is head else anew, is_head=one is head)
 
 
 def _merge_homes(

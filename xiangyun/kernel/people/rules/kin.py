@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 # The first digit says it: 0 the head, 1 spouse, 2 son, 3 daughter, 4 grandchild, 5 parent, 6 grandparent, 7 sibling.
 HEAD, SPOUSE, SON, DAUGHTER, GRANDCHILD, PARENT, GRANDPARENT, SIBLING = "01234567"
 OTHER = "97"
@@ -34,6 +37,13 @@ _BECOMES = {
 }
 OF_A_WOMAN = {"20": "30", "28": "38"}
 IN_LAWS = ("28", "38")
+
+
+def successor(living: Sequence[tuple[str, date | None]]) -> int:
+    """Who leads a home whose head is gone and nobody says who leads now, as a place in `living` (their relation to the
+    former head, their birth date): the spouse, else the eldest; those of whom no birthday is known come last."""
+    order = [(relation[:1] != SPOUSE, born_on or date.max) for relation, born_on in living]
+    return order.index(min(order))
 
 
 def relation_anew(*, of_new_head: str, of_member: str, sex: str) -> str:

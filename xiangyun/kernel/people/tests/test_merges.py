@@ -53,6 +53,59 @@ def everything() -> dict[str, Any]:
     return found
 
 
+def heads(*homes: Household) -> list[list[str]]:
+    """The name of whoever leads each home now; one line a home."""
+    living = Membership.objects.filter(until_on=None, is_head=True).select_related("resident")
+    return [[one.resident.name for one in living.filter(household=home)] for home in homes]
+
+
+class TestTheHomeThatTheDroppedRowLed:
+    @pytest.mark.parametrize(
+        ("others", "leads", "relations"),
+        [
+            ((("老母", "51", 1930), ("媳妇", "10", 1960), ("儿子", "20", 1985)), "媳妇", {"老母": "50", "儿子": "20"}),
+            ((("小儿", "20", 1990), ("大儿", "20", 1985), ("孩子", "20", None)), "大儿", {"小儿": "70", "孩子": "70"}),
+        ],
+    )
+    def test_is_led_by_who_stayed_and_by_the_former_head_again(
+        self, clerk: Any, others: Any, leads: str, relations: Any
+    ) -> None:
+        mine, keep = people.a_home(name="李二柱")
+        other, drop = people.a_home(name="李二拄")
+        for name, relation, year in others:
+            born = date(year, 1, 1) if year else None
+            people.a_membership(other, people.a_resident(name=name, born_on=born, sex="1"), relation=relation)
+        before = everything()
+        made = merge(clerk, "resident", keep, drop)
+        assert made.status_code == 201, made.content
+        assert heads(mine, other) == [["李二柱"], [leads]]
+        living = Membership.objects.filter(household=other, until_on=None)
+        found = dict(living.values_list("resident__name", "relation"))
+        assert found.pop(leads) == "02"
+        assert {name: found[name] for name in relations} == relations
+        assert send(clerk, f"merges/{made.json()['id']}/undo").status_code == 200
+        assert everything() == before
+        assert heads(mine, other) == [["李二柱"], ["李二拄"]]
+
+    def test_may_stand_empty(self, clerk: Any) -> None:
+        (mine, keep), (other, drop) = people.a_home(name="李二柱"), people.a_home(name="李二拄")
+        assert merge(clerk, "resident", keep, drop).status_code == 201
+        assert heads(mine, other) == [["李二柱"], []]
+
+    def test_two_homes_with_a_head_each_have_one_and_then_two_again(self, clerk: Any) -> None:
+        (keep, _), (drop, _) = people.a_home(name="李二柱"), people.a_home(name="张三")
+        made = merge(clerk, "household", keep, drop)
+        assert heads(keep, drop) == [["李二柱"], []]
+        assert send(clerk, f"merges/{made.json()['id']}/undo").status_code == 200
+        assert heads(keep, drop) == [["李二柱"], ["张三"]]
+
+    def test_a_home_without_a_head_takes_the_others(self, clerk: Any) -> None:
+        keep, (drop, _) = people.a_household(), people.a_home(name="张三")
+        people.a_membership(keep, people.a_resident(name="李二柱"), relation="97")
+        assert merge(clerk, "household", keep, drop).status_code == 201
+        assert heads(keep, drop) == [["张三"], []]
+
+
 class TestTwoPeople:
     def test_become_one_with_the_facts_that_were_chosen(self, clerk: Any) -> None:
         _, keep = people.a_home(name="李二柱", phone="19900001111")
