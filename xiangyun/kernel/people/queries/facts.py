@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from xiangyun.base import words
 from xiangyun.kernel.people.models import Household, Income, Plot, Resident, Source
 from xiangyun.kernel.people.queries import fields
@@ -109,6 +111,12 @@ def source(row: Source | None) -> dict[str, Any] | None:
         "entered_by": row.entered_name,
         "entered_at": row.entered_at,
     }
+
+
+def checked_since(at: datetime) -> datetime:
+    """Somebody who checked a home since then need not come again yet: from the town's midnight, so that what was
+    counted in the morning opens the same homes in the evening."""
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) - groups.CHECK_EVERY
 
 
 def differing(before: Mapping[str, Any], facts: Mapping[str, Any], names: Iterable[str]) -> list[str]:

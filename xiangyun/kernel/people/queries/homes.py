@@ -58,7 +58,7 @@ def listed(
     if kind:
         rows = rows.filter(kind=kind)
     if due is not None:
-        late = Q(checked_at__lt=at - groups.CHECK_EVERY)
+        late = Q(checked_at__lt=facts.checked_since(at))
         rows = rows.filter(late if due else ~late)
     return rows
 
@@ -95,7 +95,7 @@ def _row(home: Household, by: Actor, at: datetime, place: str) -> dict[str, Any]
         "address": address(home, by, place),
         "point": facts.of_home(home, "point"),
         "checked_at": home.checked_at,
-        "is_due": home.checked_at < at - groups.CHECK_EVERY,
+        "is_due": home.checked_at < facts.checked_since(at),
         "closed_on": home.closed_on,
     }
 

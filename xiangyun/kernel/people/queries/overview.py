@@ -73,7 +73,7 @@ def shown(by: Actor, area: str, lang: str, at: datetime) -> dict[str, Any]:
         }
 
     return {
-        "columns": [_column(code, lang, known) for code in told_codes],
+        "columns": [_column(code, None if 0 in hidden[code] else values[code][0], lang, known) for code in told_codes],
         "whole": place_out(0),
         "items": [place_out(i) for i in range(1, len(places))],
         "changed": told.changed,
@@ -114,19 +114,21 @@ def _hidden(code: str, values: list[float | None]) -> set[int]:
 def _rows_url(code: str, area: str, reader: _Reader) -> str | None:
     place = quote(area)
     if code in counting.OF_HOMES:
-        due = "&due=true" if code == "refreshed" else ""
+        due = "&due=false" if code == "refreshed" else ""
         return f"/api/people/households?area={place}{due}" if reader.sees_homes else None
     return f"/api/people/tally/rows?area={place}&of={code}" if reader.is_near else None
 
 
-def _column(code: str, lang: str, known: Mapping[str, Code]) -> dict[str, str]:
+def _column(code: str, value: float | None, lang: str, known: Mapping[str, Code]) -> dict[str, str]:
+    """`value` is that of the whole place, None where it is kept from the reader: its unit is said as one or many."""
     if code.startswith(CARE):
         kind = known.get(code.removeprefix(CARE))
         care = code.removeprefix(CARE) if kind is None else kind.zh if lang == words.DEFAULT else kind.en
         name, definition = care, words.say("people.tally_care_means", lang, care=care)
     else:
         name, definition = (words.say(f"people.tally_{code}{tail}", lang) for tail in ("", "_means"))
-    return {"code": code, "name": name, "unit": words.say(_unit(code), lang), "definition": definition}
+    unit = words.counted(_unit(code), value or 0, lang)
+    return {"code": code, "name": name, "unit": unit, "definition": definition}
 
 
 def _unit(code: str) -> str:

@@ -14,6 +14,7 @@ from xiangyun.kernel.access.querysets import under
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.org.models import Area
 from xiangyun.kernel.people.models import Household, Mark, Recount, Resident, Tally
+from xiangyun.kernel.people.queries import facts
 from xiangyun.kernel.people.rules import counting
 from xiangyun.kernel.people.rules.counting import Counts
 
@@ -57,7 +58,7 @@ def counted(villages: Sequence[str], at: datetime) -> dict[str, Counts]:
     _fill(
         found,
         homes.values("area_path").annotate(
-            households=Count("pk"), refreshed=Count("pk", filter=Q(checked_at__gte=counting.refreshed_since(at)))
+            households=Count("pk"), refreshed=Count("pk", filter=Q(checked_at__gte=facts.checked_since(at)))
         ),
     )
     # Land by its homes: an index leads from a village to its homes and from a home to its plots.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 ELDERLY_AGE = 60
 CHILD_AGE = 14
-REFRESHED_WITHIN = timedelta(days=90)
 
 # Numbers of homes and land, then numbers of people. How many people need which care stands beside them by kind.
 OF_HOMES = ("households", "refreshed", "land_mu")
@@ -33,11 +32,6 @@ def birthday_of(age: int, on: date) -> date:
         return on.replace(year=on.year - age)
     except ValueError:  # 29 February
         return on.replace(year=on.year - age, day=28)
-
-
-def refreshed_since(at: datetime) -> datetime:
-    """A home that was looked at since counts as refreshed."""
-    return at - REFRESHED_WITHIN
 
 
 def nothing() -> Counts:

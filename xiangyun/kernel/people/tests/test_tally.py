@@ -58,8 +58,9 @@ def test_who_is_counted() -> None:
 @pytest.mark.usefixtures("house")
 def test_homes_land_and_care() -> None:
     home, head = people.a_home(born_on=None)
-    people.a_household(checked_at=AT - timedelta(days=90))
-    people.a_household(checked_at=AT - timedelta(days=90, seconds=1))
+    midnight = datetime(2026, 8, 27, 16, tzinfo=UTC)  # of 28 August, 90 days before the day of AT
+    people.a_household(checked_at=midnight)
+    people.a_household(checked_at=midnight - timedelta(seconds=1))
     people.a_household(closed_on=date(2026, 1, 1))
     people.a_plot(home, size_mu=Decimal("3.25"))
     people.a_plot(home, size_mu=Decimal("10.5"))

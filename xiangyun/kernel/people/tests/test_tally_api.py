@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -87,10 +87,22 @@ def test_each_number_opens_who_is_behind_it(counted: None) -> None:
     numbers = browser.get("/api/people/tally").json()["items"][0]["numbers"]
     for code, cell in numbers.items():
         rows = browser.get(cell["rows_url"]).json()
-        if code != "refreshed":
-            assert rows["total"] == (cell["value"] if code != "land_mu" else numbers["households"]["value"]), code
+        homes = numbers["households"]["value"]
+        behind = {"land_mu": homes, "refreshed": homes * numbers["refreshed"]["value"] / 100}
+        assert rows["total"] == pytest.approx(behind.get(code, cell["value"]), abs=0.01 * homes), code
     (item,) = browser.get(numbers["elderly"]["rows_url"]).json()["items"]
     assert (item["name"], item["area"], item["household"]["number"] != "") == ("李二柱", VILLAGE, True)
+
+
+def test_homes_checked_lately_open_those_homes_and_not_the_ones_that_are_due(house: None) -> None:
+    people.a_household(checked_at=clock.now(), number="0801")
+    for number in ("0802", "0803", "0804"):
+        people.a_household(checked_at=clock.now() - timedelta(days=91), number=number)
+    actions.recount_changed(at=clock.now())
+    browser = a_browser("clerk", TOWN)
+    cell = browser.get("/api/people/tally").json()["items"][0]["numbers"]["refreshed"]
+    assert cell["value"] == 25
+    assert [one["number"] for one in browser.get(cell["rows_url"]).json()["items"]] == ["0801"]
 
 
 def test_an_overseer_opens_nobody(counted: None) -> None:
@@ -141,3 +153,13 @@ def test_figures_come_from_the_same_count(counted: None) -> None:
     assert [(row["area"], row["value"]) for row in rows][:2] == [(VILLAGE, 1), (NEXT_VILLAGE, 4)]
     (nowhere,) = a_browser("clerk", "15.08.02.102").get("/api/figures?codes=people.residents").json()["items"]
     assert (nowhere["value"], nowhere["reason"]) == (None, "这里还没有数过。")
+
+
+def test_a_unit_is_said_as_one_or_many_but_does_not_tell_a_number_that_is_kept_back(counted: None) -> None:
+    def units(role: str, post: str, area: str) -> dict[str, str]:
+        answer = a_browser(role, post).get(f"/api/people/tally?area={area}", headers={"Accept-Language": "en"}).json()
+        return {one["code"]: one["unit"] for one in answer["columns"]}
+
+    clerk = units("clerk", TOWN, VILLAGE)
+    assert (clerk["households"], clerk["elderly"], clerk["children"]) == ("home", "person", "people")
+    assert units("county_viewer", "15.08.02", VILLAGE)["elderly"] == "people"
