@@ -61,6 +61,9 @@ def checked(
         known = {name: facts.of_resident(resident, name) for name in KNOWN}
     judged, faults = entry.person(facts_told, known, timezone.localdate(at))
     sources.must_be_fit(faults, *inside)
+    if judged.get("health") is not None:
+        stands = facts.of_resident(resident, "health") if resident else None
+        judged["health"] = entry.health(stands, judged["health"])
     return judged
 
 

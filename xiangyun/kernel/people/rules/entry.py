@@ -130,16 +130,27 @@ def _born(value: date, on: date) -> date:
     return value
 
 
-def _health(value: Mapping[str, Any], on: date) -> dict[str, Any] | None:
-    told = {"disability": value.get("disability", ""), "grade": value.get("grade", "")}
+def _health(value: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """The parts that were named, judged."""
+    told: dict[str, Any] = {}
     for name, code_list in (("disability", "disability_class"), ("grade", "disability_grade")):
+        if name not in value:
+            continue
+        told[name] = value[name]
         if told[name] and not codes.knows(code_list, told[name], on):
             raise Unfit("people.unknown_code", list=code_list)
-    chronic = [_text(each) for each in value.get("chronic", ())]
-    if any(has_mask(each) for each in chronic):
-        raise Unfit("people.masked_value")
-    found = {**told, "chronic": sorted({each for each in chronic if each})}
-    return found if any(found.values()) else None
+    if "chronic" in value:
+        chronic = [_text(each) for each in value["chronic"]]
+        if any(has_mask(each) for each in chronic):
+            raise Unfit("people.masked_value")
+        told["chronic"] = sorted({each for each in chronic if each})
+    return told
+
+
+def health(known: Mapping[str, Any] | None, told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Somebody's health after some parts of it were told: what was not named stays; None where nothing is left."""
+    whole = {"disability": "", "grade": "", "chronic": [], **(known or {}), **told}
+    return whole if any(whole.values()) else None
 
 
 def _agree(

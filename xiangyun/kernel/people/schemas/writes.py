@@ -42,7 +42,7 @@ class Sourced(RegisterBody):
 
 
 class HealthIn(BaseModel):
-    """Disability class and grade (GB/T 26341), chronic diseases by name."""
+    """Disability class and grade (GB/T 26341), chronic diseases by name; a part that is not sent stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 

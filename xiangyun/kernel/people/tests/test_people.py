@@ -414,3 +414,22 @@ def test_health_is_opened_as_it_was_told(clerk: Any) -> None:
     send(clerk, f"residents/{one.pk}", "PATCH", version=1, health={"disability": "4", "chronic": ["高血压"]})
     fresh = Resident.objects.get(pk=one.pk)
     assert facts.of_resident(fresh, "health") == {"disability": "4", "grade": "", "chronic": ["高血压"]}
+
+
+def test_a_part_of_the_health_that_is_not_named_stays(clerk: Any) -> None:
+    _, one = people.a_home(health={"disability": "4", "grade": "2", "chronic": ["高血压"]})
+    said: list[dict[str, Any] | None] = [
+        {"disability": "2"}, {"chronic": ["糖尿病"]}, {"grade": ""}, {}, {"disability": "", "grade": "", "chronic": []},
+    ]  # fmt: skip
+    stands = []
+    for told in said:
+        version = Resident.objects.get(pk=one.pk).version
+        assert send(clerk, f"residents/{one.pk}", "PATCH", version=version, health=told).status_code == 200
+        stands.append(facts.of_resident(Resident.objects.get(pk=one.pk), "health"))
+    assert stands == [
+        {"disability": "2", "grade": "2", "chronic": ["高血压"]},
+        {"disability": "2", "grade": "2", "chronic": ["糖尿病"]},
+        {"disability": "2", "grade": "", "chronic": ["糖尿病"]},
+        {"disability": "2", "grade": "", "chronic": ["糖尿病"]},
+        None,
+    ]
