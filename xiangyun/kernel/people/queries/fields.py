@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from xiangyun.kernel.people.models import Household, Income, Mark, Resident
+from xiangyun.kernel.people.rules import masking
 from xiangyun.kernel.vault import queries as vault
 
 # What the register keeps sealed of a person: field → column.
@@ -48,5 +49,5 @@ def _opened(row: Resident | Mark | Income, table: str, column: str) -> str | Non
 
 
 def shown_name(resident: Resident) -> str:
-    """What a list says of somebody: the name, or two stars for a protected person."""
-    return "**" if resident.is_protected else resident.name
+    """What stands for somebody's name wherever they are shown: a protected one masked (张*). Raises Tampered."""
+    return masking.mask_name(plain(resident, "name") or "") if resident.is_protected else resident.name

@@ -71,6 +71,6 @@ def _home(home: Household) -> list[tuple[str, Any, str | None]]:
 def _side(name: str, value: Any, *, is_open: bool) -> str | None:
     if value in (None, "", []) or name in groups.HIDDEN:
         return None
-    if name == "name":
-        return str(value) if is_open else "**"
+    if name == "name" and is_open:
+        return str(value)
     return facts.MASKS[name](str(value)) if name in facts.MASKS else facts.said(value)

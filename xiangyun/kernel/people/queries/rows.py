@@ -46,11 +46,6 @@ def shown(residents: Iterable[Resident], on: date) -> list[dict[str, Any]]:
     return [_line(one, homes.get(one.pk), names, on) for one in people]
 
 
-def shown_name(resident: Resident) -> str:
-    """What stands for somebody's name: a protected one masked."""
-    return masking.mask_name(fields.plain(resident, "name") or "") if resident.is_protected else resident.name
-
-
 def age(born_on: date | None, on: date) -> int | None:
     """Whole years on a day; None where nobody knows the birthday."""
     return purposes.age(born_on, on) if born_on else None
@@ -76,7 +71,7 @@ def _line(resident: Resident, home: Lives | None, names: Mapping[str, str], on: 
     id_no = fields.plain(resident, "id_no")
     return {
         "id": resident.pk,
-        "name": shown_name(resident),
+        "name": fields.shown_name(resident),
         "is_protected": resident.is_protected,
         "is_dead": resident.died_on is not None,
         "sex": resident.sex,

@@ -10,6 +10,7 @@ from xiangyun.base import paths
 from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.org.rules import level_of
 from xiangyun.kernel.people.models import Household, Mark, Membership, Plot, Resident
 from xiangyun.kernel.people.rules.abilities import SEE_HOME, SEE_PERSON
 
@@ -64,4 +65,4 @@ def _touch(one: str, other: str) -> bool:
 
 
 def _grids(roots: Sequence[str]) -> list[str]:
-    return [root for root in roots if root.rpartition(".")[2].startswith("g")]
+    return [root for root in roots if level_of(root) == "grid"]
