@@ -20,8 +20,19 @@ const at = (name: string) =>
 describe('the grid of a form', () => {
   it('draws a merged cell once, over all it covers', () => {
     const rows = drawn(SHEET)
-    expect(rows.map((row) => row.map(({ name }) => name))).toEqual([['A1'], ['A2', 'B2'], ['A3', 'B3']])
+    expect(rows.map((row) => row.map(({ name }) => name))).toEqual([
+      ['A1'],
+      ['A2', 'B2'],
+      ['A3', 'B3'],
+      ['A4', 'B4'],
+    ])
     expect([rows[0]?.[0]?.across, rows[0]?.[0]?.down, rows[2]?.[0]?.text]).toEqual([2, 1, '1'])
+  })
+
+  it('draws the lines of a list below what is written, but not without end', () => {
+    const to = (last_row: number) => drawn(SHEET, [{ ...ROLL, last_row }]).length
+    expect([to(4), to(6), to(1000)]).toEqual([4, 6, 23])
+    expect(drawn({ lines: [], merged: [] })).toEqual([])
   })
 
   it('keeps one fact a cell and lets it go again', () => {

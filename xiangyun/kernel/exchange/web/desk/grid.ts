@@ -12,12 +12,21 @@ export interface GridCell {
   down: number
 }
 export type FormList = Shape['lists'][number]
+const MOST_BELOW = 20
 
-/** The rows of a sheet; what a merged cell covers is left out. */
-export function drawn({ lines, merged }: Pick<FormWhole, 'lines' | 'merged'>): GridCell[][] {
+/**
+ * The rows of a sheet; what a merged cell covers is left out. Below what is written stand the lines of lists, or one
+ * empty line where a list can begin.
+ */
+export function drawn(
+  { lines, merged }: Pick<FormWhole, 'lines' | 'merged'>,
+  lists: readonly FormList[] = [],
+): GridCell[][] {
   const width = Math.max(0, ...lines.map((line) => line.length))
-  return lines.map((line, at) =>
-    Array.from({ length: width }, (_, index) => cellAt(line[index], at + 1, index + 1, merged)).filter(
+  const lowest = Math.max(lines.length + 1, ...lists.map(({ last_row }) => last_row))
+  const height = lines.length && Math.min(lowest, lines.length + MOST_BELOW)
+  return Array.from({ length: height }, (_, at) =>
+    Array.from({ length: width }, (_, index) => cellAt(lines[at]?.[index], at + 1, index + 1, merged)).filter(
       (cell) => cell !== null,
     ),
   )
