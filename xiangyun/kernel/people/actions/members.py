@@ -16,7 +16,7 @@ from xiangyun.kernel.people.actions import residents, sources
 from xiangyun.kernel.people.actions.sources import BY_HAND, Told, wrong
 from xiangyun.kernel.people.models import Change, Household, Membership, Resident, Source
 from xiangyun.kernel.people.queries import visible
-from xiangyun.kernel.people.rules import codes, kin
+from xiangyun.kernel.people.rules import codes, groups, kin
 from xiangyun.kernel.people.rules.abilities import EDIT_PERSON, MOVE
 from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault import queries as sealed
@@ -172,7 +172,7 @@ def record_death(
     on = _day(on, timezone.localdate(at))
     _must_be_born(resident, on, "on")
     source = sources.write(told.since(on), area=resident.area_path, by=by, at=at)
-    leave(resident, until=on + timedelta(days=1), how="died", head=head, source=source, by=by, at=at)
+    leave(resident, until=on + timedelta(days=1), how=groups.DIED, head=head, source=source, by=by, at=at)
     ring = vault.sealing_ring(resident.area_path, at=at)
     changed = residents.rewrite(resident, {"died_on": on}, source=source, ring=ring, act=DIE, at=at)
     former = resident.status_source
@@ -209,7 +209,7 @@ def move(  # noqa: PLR0913 - who, where to, how, since when
     today = timezone.localdate(at)
     since = _day(on, today)
     _must_be_codes(today, how=("membership_ends", how))
-    if how == "died":
+    if how == groups.DIED:
         raise wrong("people.death_is_recorded", "how")
     resident = _known(resident_id, by, "move")
     target = open_home(household_id, by) if household_id else None

@@ -123,7 +123,7 @@ def members(home: Household, on: date | None) -> tuple[list[Membership], list[Me
 def whole(home: Household, by: Actor, *, at: datetime, on: date | None = None) -> dict[str, Any]:
     """A whole home on the wire; with `on`, as of that day."""
     day = on or timezone.localdate(at)
-    living, former = members(home, on)
+    living, former = ([one for one in part if visible.still_known(one, by)] for part in members(home, on))
     plots = list(Plot.objects.filter(household=home).select_related("source").order_by("closed_on", "code", "pk"))
     if on:
         past.set_back(on, home=home, members=[*living, *former], plots=plots)

@@ -1,4 +1,8 @@
-"""Which homes and people exist for somebody: by village for most, by grid for grid workers."""
+"""Which homes and people exist for somebody: by village for most, by grid for grid workers.
+
+A grid is a handful of homes that its worker knows: they see who lives there now and who died there. Whoever moved
+away is no longer theirs to see from that day on; the village and the town still see them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,10 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.org.rules import level_of
 from xiangyun.kernel.people.models import Household, Mark, Membership, Plot, Resident
 from xiangyun.kernel.people.rules.abilities import SEE_HOME, SEE_PERSON
+from xiangyun.kernel.people.rules.groups import DIED
+
+# Of a grid's homes: whose membership lasts, and who died.
+OF_A_GRID = Q(until_on=None) | Q(ended_by=DIED)
 
 
 def households(by: Actor, ability: str = SEE_HOME) -> ScopedQuerySet[Household]:
@@ -31,13 +39,18 @@ def residents(by: Actor, ability: str = SEE_PERSON) -> ScopedQuerySet[Resident]:
 
 
 def residents_in(roots: Sequence[str]) -> ScopedQuerySet[Resident]:
-    """People at or below these places, a grid among them holding those whose home lies in it."""
+    """People at or below these places, a grid among them holding those who live in one of its homes or died there."""
     inside = under(*roots)
     grids = _grids(roots)
     if grids:
-        homes = Membership.objects.filter(resident=OuterRef("pk")).filter(under(*grids, column="household__grid_path"))
-        inside |= Q(Exists(homes))
+        homes = Membership.objects.filter(OF_A_GRID, resident=OuterRef("pk"))
+        inside |= Q(Exists(homes.filter(under(*grids, column="household__grid_path"))))
     return Resident.objects.filter(inside, merged_into=None)
+
+
+def still_known(stay: Membership, by: Actor) -> bool:
+    """Whether somebody who belonged to a home may be named to a reader of that home."""
+    return stay.until_on is None or stay.ended_by == DIED or by.may(SEE_PERSON, stay.area_path)
 
 
 def plots(by: Actor, ability: str = SEE_HOME) -> ScopedQuerySet[Plot]:

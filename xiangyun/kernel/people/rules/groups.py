@@ -88,5 +88,8 @@ CITIZEN_PAPERS = ("111", "112", "113")
 CHECK_EVERY = timedelta(days=90)
 """Whoever visits a home once a quarter says what changed, or that nothing did."""
 
+DIED = "died"
+"""How the membership of somebody ends who dies: code list membership_ends."""
+
 OPEN, WELFARE, SEALED = 0, 1, 2
 """Who may know of a mark of special care: the village's staff, welfare staff, nobody without a reason."""

@@ -221,3 +221,28 @@ class TestTwoOfOne:
         assert fields["phone"] == {"field": "phone", "a": "199****1234", "b": "199****1234", "differs": True}
         assert fields["id_no"]["differs"]
         assert NUMBER not in str(told.json())
+
+
+def test_a_grid_holds_who_lives_there_and_who_died_there_but_nobody_who_left(house: None) -> None:
+    home, head = people.a_home(name="李二柱")
+    home.grid_path = GRID
+    home.save()
+    left, dead = people.a_resident(name="赵远"), people.a_resident(name="李老", died_on=date(2026, 5, 1))
+    people.a_membership(home, left, from_on=date(1990, 1, 1), until_on=date(2026, 6, 1), ended_by="moved_out")
+    people.a_membership(home, dead, from_on=date(1980, 1, 1), until_on=date(2026, 5, 2), ended_by="died")
+    worker, secretary = accounts.a_browser("grid_worker", GRID), accounts.a_browser("village_secretary", VILLAGE)
+
+    def seen(browser: Any) -> list[bool]:
+        return [browser.get(f"/api/people/residents/{one.pk}").status_code == 200 for one in (head, dead, left)]
+
+    assert seen(worker) == [True, True, False]
+    assert seen(secretary) == [True, True, True]
+    path = f"/api/people/households/{home.pk}"
+    former = [[one["resident"]["name"] for one in who.get(path).json()["former"]] for who in (worker, secretary)]
+    assert [sorted(names) for names in former] == [["李老"], ["李老", "赵远"]]
+    past = [who.get(f"{path}?on=2020-01-01").json()["members"] for who in (worker, secretary)]
+    assert [len(members) for members in past] == [2, 3]
+    # Somebody else's grid: what was moved there is theirs, what moved away is not seen from either end.
+    people.a_membership(people.a_household(grid_path=f"{VILLAGE}.g02"), left, from_on=date(2026, 6, 1))
+    assert seen(worker) == [True, True, False]
+    assert seen(accounts.a_browser("grid_worker", f"{VILLAGE}.g02")) == [False, False, True]
