@@ -13,6 +13,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.exchange import queries, registry, rules
 from xiangyun.kernel.exchange.models import Export, Filled, Form, Import
 from xiangyun.kernel.exchange.rules import ImportState
+from xiangyun.kernel.exchange.rules.screening import screened
 from xiangyun.kernel.exchange.sheets import comments, frames
 from xiangyun.kernel.files import queries as stored
 from xiangyun.kernel.org import queries as org
@@ -194,7 +195,7 @@ class Answers:
             "is_hidden": sheet["is_hidden"],
             "rows": sheet["filled"],
             "header": self._header(header) if header else None,
-            "lines": shown_lines(sheet["head"]),
+            "lines": [[screened(cell) for cell in line] for line in shown_lines(sheet["head"])],
             "merged": sheet["merged"],
             "notes": self._sheet_notes(sheet),
         }

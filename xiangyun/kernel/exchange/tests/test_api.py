@@ -45,6 +45,19 @@ def post(client: Client, path: str, **body):
     return client.post(f"/api/exchange/{path}", body, content_type="application/json")
 
 
+def test_numbers_of_people_are_masked_on_the_page_that_shows_a_table(browser, clerk):
+    book = a_workbook(["户号", "住址"], ["1", "李二柱 152801195603015414 电话19900001234"], ["2", 6228480000000000018])
+    sent = {"kind": HOMES.code, "area": VILLAGE, "file": str(an_upload(book, clerk).pk)}
+    told = post(browser, "imports", **sent).json()
+    done(Import.objects.get(), "survey", clerk)
+    page = browser.get(f"/api/exchange/imports/{told['id']}")
+    lines = page.json()["sheets"][0]["lines"]
+    assert lines[1] == ["1", "李二柱 **************5414 电话199****1234"]
+    assert str(lines[2][1]).endswith("00")
+    assert str(lines[2][1]).startswith("*" * 15)
+    assert b"152801195603015414" not in page.content
+
+
 def test_a_table_goes_from_the_upload_to_its_rows(browser, clerk):
     file = an_upload(BOOK, clerk)
     sent = {"kind": HOMES.code, "area": VILLAGE, "file": str(file.pk), "op_id": str(ids.uuid7())}
