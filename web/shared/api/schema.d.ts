@@ -956,6 +956,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exchange/filled/{filled_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Filled
+         * @description The filled form: for whoever filled it, and for those who may take what others filled there.
+         */
+        get: operations["exchange_get_filled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exchange/forms": {
         parameters: {
             query?: never;
@@ -4444,7 +4464,8 @@ export interface components {
         };
         /**
          * FilledOut
-         * @description A form that was filled: `said` of `asked` cells, the file from `GET /api/files/{id}` while it is kept.
+         * @description A form that was filled: `said` of `asked` cells. Whoever may `take` it gets the file from
+         *     `GET /api/exchange/filled/{id}/file` while it is kept.
          */
         FilledOut: {
             /** Area */
@@ -4461,11 +4482,6 @@ export interface components {
             /** By Name */
             by_name: string;
             /**
-             * File
-             * Format: uuid
-             */
-            file: string;
-            /**
              * Form
              * Format: uuid
              */
@@ -4475,6 +4491,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** May */
+            may: string[];
             /** Said */
             said: number;
         };
@@ -4817,7 +4835,7 @@ export interface components {
         };
         /**
          * HealthIn
-         * @description Disability class and grade (GB/T 26341), chronic diseases by name.
+         * @description Disability class and grade (GB/T 26341), chronic diseases by name; a part that is not sent stays as it is.
          */
         HealthIn: {
             /**
@@ -10123,6 +10141,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_FilledOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_get_filled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                filled_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

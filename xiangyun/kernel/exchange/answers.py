@@ -135,7 +135,7 @@ class Answers:
                 "form": row.form_id,
                 "area": row.area_path,
                 "area_name": names[row.area_path],
-                "file": row.file_id,
+                "may": ["take"] if queries.may_take(row, self.actor) else [],
                 "asked": row.asked,
                 "said": row.said,
                 "by_name": row.by_name,

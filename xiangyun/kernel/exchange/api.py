@@ -1,11 +1,11 @@
-"""Tables in and out over HTTP. Workbooks come through `/api/uploads` and go through `/api/files/{id}`."""
+"""Tables in and out over HTTP. Workbooks come through `/api/uploads`, what was made goes through `/api/files/{id}`."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Status
 
 from xiangyun.base import clock, words
@@ -30,6 +30,9 @@ from xiangyun.kernel.exchange.schemas import (
     StepIn,
     TableKindsOut,
 )
+from xiangyun.kernel.files import actions as files
+from xiangyun.kernel.files import api as files_api
+from xiangyun.kernel.files import queries as stored
 
 router = Router(tags=["exchange"])
 
@@ -225,3 +228,14 @@ def list_filled(request: HttpRequest, paging: Query[Paging], form: UUID | None =
         rows = rows.filter(form=form)
     found = page(rows, paging=paging, order=("-at", "-id"))
     return {**found, "items": answers.filled(found["items"])}
+
+
+@router.get("/exchange/filled/{filled_id}/file", operation_id="exchange_get_filled", openapi_extra=files_api.TAKEN)
+@needs(rules.FILL)
+def get_filled(request: HttpRequest, filled_id: UUID) -> StreamingHttpResponse:
+    """The filled form: for whoever filled it, and for those who may take what others filled there."""
+    by, at = actor_of(request), clock.now()
+    file = queries.filled_file(filled_id, by, at)
+    answer = files_api.sent(file.blob, stored.name(file))
+    files.note_download(attachment=file, by=by, at=at)
+    return answer

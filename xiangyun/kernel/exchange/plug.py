@@ -12,6 +12,7 @@ ABILITIES = [
     Ability(rules.EXPORT, roles=("clerk",), is_strong=True),
     Ability(rules.FILL, roles=("village_secretary", "clerk", "town_leader")),
     Ability(rules.SHAPE, roles=("clerk",)),
+    Ability(rules.TAKE, roles=("clerk",)),
 ]
 FIGURES = figures.FIGURES
 SEALED = [SealedTable("exchange.Import", columns=("survey_sealed", "faults_sealed"))]

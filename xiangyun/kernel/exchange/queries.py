@@ -16,12 +16,13 @@ from xiangyun.kernel.access.rules import Actor, Post
 from xiangyun.kernel.accounts import queries as accounts
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.accounts.models import Post as HeldPost
-from xiangyun.kernel.exchange import rules
+from xiangyun.kernel.exchange import registry, rules
 from xiangyun.kernel.exchange.models import Export, Filled, Form, Import, Layout
 from xiangyun.kernel.exchange.rules import headers
 from xiangyun.kernel.exchange.sheets import frames, reading
 from xiangyun.kernel.exchange.sheets.reading import Sheet
 from xiangyun.kernel.files import queries as stored
+from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.vault import queries as vault
 
@@ -53,8 +54,29 @@ def forms_for(by: Actor) -> ScopedQuerySet[Form]:
 
 
 def filled_for(by: Actor) -> ScopedQuerySet[Filled]:
-    """What was filled for the actor's places."""
-    return Filled.objects.visible_to(by, rules.FILL)
+    """What was filled for the actor's places: colleagues see that, and how much the register could say."""
+    return Filled.objects.visible_to(by, rules.FILL).select_related("form")
+
+
+def may_take(row: Filled, by: Actor) -> bool:
+    """Whether the filled form itself is somebody's to take: whoever filled it, and who may take what others filled
+    there and read every fact of the form there: it was filled as far as the one who filled it may see."""
+    if row.by_account == by.account_id:
+        return True
+    lists = row.form.lists
+    codes = {one["fact"] for one in row.form.cells}.union(*(told["columns"].values() for told in lists))
+    needed = {registry.fact(code).ability for code in codes - {rules.NUMBER}}
+    needed |= {registry.roll(told["roll"]).ability for told in lists}
+    return all(by.may(ability, row.area_path) for ability in (rules.TAKE, *needed))
+
+
+def filled_file(filled_id: UUID, by: Actor, at: datetime) -> Attachment:
+    """A filled form as it was written. Refuses: NotFound (also where it is not theirs to take, or its time is over)."""
+    row: Filled = filled_for(by).select_related("file__blob").pick(filled_id)
+    file = row.file
+    if not may_take(row, by) or file.removed_at or (file.expires_at and file.expires_at <= at):
+        raise NotFound
+    return file
 
 
 def opened(row: Import, column: str) -> Any:

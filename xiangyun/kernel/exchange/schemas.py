@@ -276,13 +276,14 @@ class FillIn(BaseModel):
 
 
 class FilledOut(BaseModel):
-    """A form that was filled: `said` of `asked` cells, the file from `GET /api/files/{id}` while it is kept."""
+    """A form that was filled: `said` of `asked` cells. Whoever may `take` it gets the file from
+    `GET /api/exchange/filled/{id}/file` while it is kept."""
 
     id: UUID
     form: UUID
     area: str
     area_name: str
-    file: UUID
+    may: list[str]
     asked: int
     said: int
     by_name: str

@@ -29,9 +29,6 @@ from xiangyun.kernel.files import queries as stored
 from xiangyun.kernel.files.rules import Kind
 from xiangyun.kernel.org import queries as org
 
-NUMBER = "#"
-"""In a column of a list: the number of the line."""
-
 
 @transaction.atomic
 def add_form(
@@ -175,7 +172,7 @@ class _Filling:
         keys = list(roll.read(self.area, by=self.by, at=self.at))
         items: list[dict[str, Any]] = [{} for _ in keys]
         for column, code in told["columns"].items():
-            if code == NUMBER:
+            if code == rules.NUMBER:
                 for number, item in enumerate(items, start=1):
                     item[column] = number
                 continue
@@ -247,7 +244,7 @@ def _must_be_known(cells: Sequence[Mapping[str, Any]], lists: Sequence[Mapping[s
             _must_be(1 <= told["first_row"] <= told["last_row"] and bool(told["columns"]))
             for column, code in told["columns"].items():
                 forms.place_of(f"{column}1")
-                _must_be(code == NUMBER or registry.fact(code).of == subject)
+                _must_be(code == rules.NUMBER or registry.fact(code).of == subject)
     except (NotFound, Unfit) as unknown:
         raise BadInput(
             "exchange.bad_form", errors=[{"loc": ["body", "cells"], "msg": "exchange.bad_form"}]

@@ -35,6 +35,7 @@ IMPORT = "exchange.import_rows"
 EXPORT = audit.EXPORT
 FILL = "exchange.fill_form"
 SHAPE = "exchange.shape_form"
+TAKE = "exchange.take_filled"
 
 # (from, to) -> the ability that may make the move.
 MOVES = {
@@ -54,6 +55,9 @@ MOVES = {
     (ImportState.RUNNING, ImportState.CANCELLED): IMPORT,
     (ImportState.DONE, ImportState.UNDONE): IMPORT,
 }
+
+NUMBER = "#"
+"""In a column of a form's list: the number of the line."""
 
 MOST_FAULTS_SHOWN = 500
 """So many faults are shown on the page; the workbook that goes back names every one."""

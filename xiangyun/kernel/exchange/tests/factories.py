@@ -30,7 +30,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.exchange import actions, registry, rules, tasks
 from xiangyun.kernel.exchange.events import ExportAsked, ImportAsked
-from xiangyun.kernel.exchange.models import Export, Form, Import, Progress
+from xiangyun.kernel.exchange.models import Export, Filled, Form, Import, Progress
 from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.files.rules import Kind
@@ -278,4 +278,6 @@ def one_of_each(village: str, at: datetime) -> dict[str, UUID]:
     Progress.objects.create(of=row, area_path=village, moved_at=at)
     out = Export.objects.create(area_path=village, kind=HOMES_OUT.code, columns=[], purpose="check", **told)
     form = Form.objects.create(area_path=town, title="空表", file=file, changed_at=at, **told)
-    return {"import_id": row.pk, "export_id": out.pk, "form_id": form.pk}
+    told = {"by_account": by.account_id, "by_name": by.name, "at": at}
+    filled = Filled.objects.create(area_path=village, form=form, file=file, asked=1, said=1, **told)
+    return {"import_id": row.pk, "export_id": out.pk, "form_id": form.pk, "filled_id": filled.pk}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -13,7 +13,7 @@ from xiangyun.base.errors import BadInput, NotAllowed, NotFound
 from xiangyun.base.sheets import Unfit
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.exchange import actions, figures
+from xiangyun.kernel.exchange import actions, figures, queries, rules
 from xiangyun.kernel.exchange.models import Filled, Form
 from xiangyun.kernel.exchange.sheets import forms
 from xiangyun.kernel.exchange.sheets.forms import Lines
@@ -175,3 +175,30 @@ def test_forms_are_the_towns_and_are_filled_where_one_may(clerk, homes):
     actions.retire_form(form_id=form.pk, by=clerk, at=AT)
     with pytest.raises(NotFound):
         actions.fill(form_id=form.pk, area=VILLAGE, by=clerk, at=AT)
+
+
+def test_a_filled_form_is_taken_by_who_filled_it_and_by_clerks_who_may_read_its_facts(clerk, homes):
+    form = a_form(clerk, form_book(), cells=CELLS, lists=LISTS)
+    people = {who: accounts.a_browser(*who) for who in (("village_secretary", VILLAGE), ("town_leader", TOWN))}
+    filler, leader = people.values()
+    body = {"area": VILLAGE}
+    made = filler.post(f"/api/exchange/forms/{form.pk}/fill", body, content_type="application/json").json()
+    assert made["may"] == ["take"]
+    path = f"/api/exchange/filled/{made['id']}/file"
+    others = [accounts.a_browser("village_secretary", VILLAGE), accounts.a_browser("village_secretary", NEXT_VILLAGE)]
+    colleague, next_ = accounts.a_browser("clerk", TOWN), accounts.a_browser("clerk", OTHER_TOWN)
+    told = [one.get(path).status_code for one in (filler, colleague, leader, *others, next_)]
+    assert told == [200, 200, 404, 404, 404, 404]
+    listed = [one.get("/api/exchange/filled").json()["items"] for one in (filler, colleague, leader, *others)]
+    assert [[one["may"] for one in rows] for rows in listed] == [[["take"]], [["take"]], [[]], [[]], []]
+    taken = Entry.objects.filter(act="files.download").values_list("by_id", flat=True)
+    assert sorted(taken) == sorted((filler.who.pk, colleague.who.pk))
+
+
+def test_a_filled_form_is_gone_after_its_days(clerk, homes):
+    form = a_form(clerk, form_book(), cells=CELLS)
+    filled = actions.fill(form_id=form.pk, area=VILLAGE, by=clerk, at=AT)
+    last = AT + timedelta(days=rules.EXPORT_KEPT_DAYS)
+    assert queries.filled_file(filled.pk, clerk, last - timedelta(seconds=1)).pk == filled.file_id
+    with pytest.raises(NotFound):
+        queries.filled_file(filled.pk, clerk, last)

@@ -23,6 +23,10 @@ export type Step = 'run' | 'cancel' | 'undo'
 /** Where a kept file is taken from. */
 export const fileUrl = (id: string): string => '/api/files/{file_id}'.replace('{file_id}', id)
 
+/** Where a filled form is taken from. */
+export const filledUrl = (id: string): string =>
+  '/api/exchange/filled/{filled_id}/file'.replace('{filled_id}', id)
+
 export const listKinds = () => get<Kinds>('/api/exchange/kinds')
 
 export const listImports = (query: Paging) => get<Page<Import>>('/api/exchange/imports', { query })
