@@ -1,7 +1,6 @@
 """Run one Granian server whose workers never outlive it: `python -m xiangyun.box.serve wsgi module:name --uds …`."""
 
 import argparse
-import gc
 import importlib
 import multiprocessing
 import os
@@ -13,6 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from xiangyun.base import heap
 from xiangyun.box import child
 
 
@@ -36,8 +36,7 @@ def main() -> None:
     # Imported once, before the workers are forked: they share its memory, and one that dies is back at once.
     multiprocessing.set_start_method("fork")
     application = load(options.target)
-    gc.collect()
-    gc.freeze()
+    heap.settle()
 
     server = Server(
         options.target,

@@ -25,6 +25,7 @@ import procrastinate  # noqa: E402
 from django.db import DatabaseError  # noqa: E402 -- needs the settings
 from procrastinate.psycopg_connector import PsycopgConnector  # noqa: E402
 
+from xiangyun.base import heap  # noqa: E402
 from xiangyun.entry import jobs  # noqa: E402
 from xiangyun.entry.rounds import Round, Rounds  # noqa: E402
 from xiangyun.entry.settings import CONFIG  # noqa: E402
@@ -162,6 +163,7 @@ async def _watch(thread: Rounds) -> None:
 
 def main() -> None:
     """Work until told to stop: exit code 0 then, 1 when PostgreSQL was lost."""
+    heap.settle()
     stop = threading.Event()
     slow = Rounds("slow", SLOW, stop)
     threads: list[Rounds] = [slow]

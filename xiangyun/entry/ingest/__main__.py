@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -12,16 +11,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangyun.entry.settings")
 django.setup(set_prefix=False)
 
-from xiangyun.entry.ingest import door, mqtt, store  # noqa: E402 -- needs the apps loaded
+from xiangyun.base import heap  # noqa: E402 -- needs the apps loaded
+from xiangyun.entry.ingest import door, mqtt, store  # noqa: E402
 
 
 def main(words: list[str]) -> int:
     """Run one door."""
     sys.setswitchinterval(store.SWITCH_S)
-    # What was loaded stays, and what a record leaves goes by counting: the collector need not look so often.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    heap.settle()
     match words:
         case ["http", socket]:
             door.run(Path(socket))
