@@ -3,14 +3,19 @@
   const seen = { inFlight: 0, changedAt: performance.now(), shift: 0, shifted: [], refusedByPolicy: [], names: [] }
   const HAN = /\p{Script=Han}/u
 
-  // Names of people, places and things are data, and so is what somebody wrote of a device: an English page shows them
-  // as they are written.
-  const NAME = /(^|_)(name|names|account|place|town_name|title_of|note|number|from_what|how)$/
+  // Names of people, places and things are data, and so is what somebody wrote of a device, a field or their work, and
+  // what stands in a workbook (`lines`): an English page shows them as they are written.
+  const NAME =
+    /(^|_)(name|names|account|place|town_name|title_of|note|number|from_what|how|address|crop|occupation|away_to|answer|lines)$/
   const gather = (value, key) => {
     if (typeof value === 'string') {
       if (NAME.test(key) && HAN.test(value)) seen.names.push(value)
     } else if (Array.isArray(value)) value.forEach((one) => gather(one, key))
-    else if (value) Object.entries(value).forEach(([inner, one]) => gather(one, inner))
+    else if (value) {
+      // a fact told as {field, value}, or as {field, a, b} where two rows are laid side by side
+      const told = typeof value.field === 'string' ? value.field : null
+      Object.entries(value).forEach(([inner, one]) => gather(one, told && /^(value|a|b)$/.test(inner) ? told : inner))
+    }
   }
   const fetched = window.fetch
   window.fetch = async (...request) => {
@@ -147,7 +152,7 @@
     keys() {
       const first = '(shared|desk|app|screen|chooser|accounts|alerts|agriculture|audit|devices|figures|notify|org|telemetry|workflow)'
       const key = new RegExp(`(^|\\s)${first}(\\.[a-z0-9_]+)+`)
-      const broken = /\{\w*\}|undefined|\[object|NaN|Invalid Date/
+      const broken = /\{\w*\}|undefined|\[object|NaN|Invalid Date|\w \| \w/
       const found = []
       for (const [words, one] of texts()) {
         if (one.closest('code, pre, .mono')) continue
@@ -172,8 +177,8 @@
       ]
       for (const [words, one] of all) {
         if (!HAN.test(words) || one.closest('[lang="zh-Hans"], code, pre, svg[data-map]')) continue
-        // visitors see 王＊＊, and a matter's number begins with its platform: 农业-0911-03
-        const rest = names.reduce((left, known) => left.replaceAll(known, ''), words).replaceAll(/\p{Script=Han}＊+|\p{Script=Han}+-\d{4}-\d+/gu, '')
+        // a masked name is 王＊＊ or 王**, and a matter's number begins with its platform: 农业-0911-03
+        const rest = names.reduce((left, known) => left.replaceAll(known, ''), words).replaceAll(/\p{Script=Han}[＊*]+|\p{Script=Han}+-\d{4}-\d+/gu, '')
         if (HAN.test(rest)) found.add(`${rest.trim().slice(0, 60)} (${name(one)})`)
       }
       return [...found]
