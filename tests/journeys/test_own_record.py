@@ -64,7 +64,6 @@ def test_a_consent_is_given_and_taken_back_on_the_phone(box: LiveBox, tabs: Any)
     card = page.locator("section.card", has=page.get_by_role("heading", name=title, exact=True))
     card.get_by_role("button", name="我同意").click()
     expect(card.get_by_text("您同意了")).to_be_visible()
-    tab.shoot("record-consent")
 
     def consents() -> list[dict[str, Any]]:
         told = clerk.get(f"/api/people/residents/{own['resident']}/consents").raise_for_status().json()
@@ -99,7 +98,7 @@ def test_a_copy_is_asked_for_made_at_the_desk_and_taken_on_the_phone(box: LiveBo
     page.get_by_role("button", name="做一份副本").click()
     expect(page.get_by_role("link", name="下载、打印副本")).to_be_visible()
     expect(page.get_by_label("答复", exact=True)).to_have_value("做好了，请在手机上下载。")
-    desk.shoot("register-request")
+    desk.shoot("desk-request")
     page.get_by_role("button", name="给了，办好").click()
     page.get_by_role("button", name="给了，办好").wait_for(state="detached")
     [told, *_] = box.as_demo("villager").get(f"/api/people/me/{own['resident']}/requests").json()
@@ -109,7 +108,7 @@ def test_a_copy_is_asked_for_made_at_the_desk_and_taken_on_the_phone(box: LiveBo
     asked = phone.page.locator("section", has_text="交过的")
     expect(asked.get_by_text("办好了").first).to_be_visible()
     expect(asked.get_by_text("做好了，请在手机上下载。").first).to_be_visible()
-    phone.shoot("record-copy")
+    phone.shoot("app-copy")
     with phone.page.expect_download() as download:
         asked.get_by_role("link", name="下载副本").first.click()
     book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))

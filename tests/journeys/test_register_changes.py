@@ -108,7 +108,6 @@ def test_a_newborn_is_added_and_a_wrong_number_loses_nothing(box: LiveBox, tabs:
     expect(field(form, "姓名")).to_have_value("田小雨")
     expect(field(form, "出生")).to_have_value("2026-10-17")
     assert members(home_of(clerk, home)) == {"田守业": (HEAD, True)}
-    tab.shoot("register-refused")
 
     write(form, 证件号码="", 性别="女")
     send(form, "添上")
@@ -212,7 +211,7 @@ def test_a_grown_son_and_his_wife_make_a_home_of_their_own(box: LiveBox, tabs: A
     expect(form.get_by_label("柴立业的与户主关系")).to_have_count(0)
     assert members(home_of(clerk, home)).keys() == {"柴满仓", "柴立业", "柳青青"}
     form.get_by_label("柳青青的与户主关系").select_option(label="妻")
-    tab.shoot("register-split")
+    tab.shoot("desk-split")
     send(form, "分户")
     expect(page.get_by_role("heading", name="柴立业户")).to_be_visible()
     made = open_id(page)
