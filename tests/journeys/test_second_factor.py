@@ -174,6 +174,38 @@ def test_a_security_key_is_made_and_signs_in(real: tuple[LiveBox, Person], brows
         other.close()
 
 
+def test_a_table_goes_out_only_after_the_second_step(real: tuple[LiveBox, Person], browser: Browser) -> None:
+    box, admin = real
+    a_colleague(admin, "meng.he")
+    desk = a_tab(browser, box)
+    page = desk.page
+    try:
+        page.goto("/desk/me")
+        sign_in(desk, "meng.he")
+        page.get_by_text("您的岗位可以查看或导出别人的资料").wait_for()
+        assert page.get_by_role("link", name="导出", exact=True).count() == 0
+        token = next(one["value"] for one in desk.context.cookies() if one["name"] == "csrftoken")
+        asked = {"kind": "people.residents", "area": TOWN, "columns": [], "purpose": "check", "note": ""}
+        refused = desk.context.request.post("/api/exchange/exports", data=asked, headers={"X-CSRFToken": token})
+        assert (refused.status, refused.json()["title"]) == (403, "access.factor_needed")
+
+        page.get_by_role("button", name="绑定验证器").click()
+        secret = page.locator(".factor .typed code").inner_text()
+        page.locator("input[name=code]").fill(code_of(secret))
+        page.get_by_role("button", name="确认绑定").click()
+        page.locator(".codes li").nth(9).wait_for()
+        page.goto("/desk/exports/new")
+        form = page.locator(".sheet form")
+        form.get_by_label("内容", exact=True).select_option(label="居民表")
+        form.get_by_label("地方", exact=True).select_option(value=TOWN)
+        form.get_by_label("拿去做什么", exact=True).select_option(label="核对登记")
+        form.get_by_role("button", name="导出", exact=True).click()
+        page.locator(".sheet").get_by_role("link", name="下载").wait_for()
+        assert fair(desk) == []
+    finally:
+        desk.close()
+
+
 def test_five_wrong_codes_shut_the_door(real: tuple[LiveBox, Person]) -> None:
     box, admin = real
     a_colleague(admin, "su.rina")
