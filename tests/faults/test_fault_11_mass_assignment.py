@@ -20,8 +20,15 @@ from tests.access.world import OTHER_TOWN, TOWN, VILLAGE, Endpoint
 from xiangyun.base import clock
 from xiangyun.kernel.access.rules import ROLES
 from xiangyun.kernel.accounts.tests import factories as accounts
+from xiangyun.kernel.exchange import actions
+from xiangyun.kernel.exchange.queries import acting
+from xiangyun.kernel.exchange.tests import factories as exchange
+from xiangyun.kernel.notify.models import Notice
 from xiangyun.kernel.people.api import privacy
+from xiangyun.kernel.people.models import Resident
+from xiangyun.kernel.people.rules import purposes
 from xiangyun.kernel.people.tests import factories as people
+from xiangyun.kernel.vault.queries import asked_positions, recovery_words
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -57,6 +64,20 @@ GOOD: dict[str, Any] = {
     "POST /api/devices/{device_id}/keeper": {"account": "$maintainer"},
     "POST /api/duty": {"account": "$officer", "area": TOWN, "kind": "leader", "starts_at": "2031-01-01T00:00:00Z"},
     "POST /api/duty/take_limit": {"area": TOWN, "minutes": 10, "basis": "镇里的规定"},
+    "PATCH /api/exchange/forms/{form_id}": {"title": "户数", "cells": [{"cell": "A2", "fact": "people.village_name"}]},
+    "POST /api/exchange/forms": {
+        "title": "户数表",
+        "file": "$book",
+        "cells": [{"cell": "A2", "fact": "people.village_name"}],
+    },
+    "POST /api/exchange/forms/{form_id}/fill": {"area": VILLAGE},
+    "POST /api/exchange/imports": {"kind": "tests.homes", "area": VILLAGE, "file": "$book"},
+    "POST /api/exchange/imports/{import_id}/check": {
+        "sheet": 0,
+        "first_row": 1,
+        "last_row": 1,
+        "mapping": {"0": "number", "1": "address"},
+    },
     "POST /api/exchange/exports": {"kind": "tests.homes", "area": VILLAGE, "purpose": "check"},
     "POST /api/keys": {"name": "区气象局", "abilities": ["telemetry.see_reading"], "area": TOWN},
     "POST /api/people/households": {"area": VILLAGE, "kind": "resident", "address": "一组 3 号"},
@@ -66,21 +87,31 @@ GOOD: dict[str, Any] = {
         "members": [{"resident": "$member", "relation": "01"}],
         "head": "$member",
     },
+    "POST /api/people/marks/{mark_id}/reveal": {"field": "kind", "reason": "check"},
     "POST /api/people/merges": {"kind": "resident", "keep": "$resident_id", "drop": "$double"},
     "POST /api/people/merges/compare": {"kind": "resident", "a": "$resident_id", "b": "$double"},
     "POST /api/people/residents/{resident_id}/consents": {"purpose": "publication", "how": "paper"},
     "POST /api/people/residents/{resident_id}/own_records": {"account": "$villager", "kind": "proxy"},
+    "POST /api/people/me/{resident_id}/consents": {"purpose": "care", "notice_version": "$notice"},
     "POST /api/people/residents/{resident_id}/requests": {"kind": "correct", "text": "电话换了"},
     "POST /api/people/residents/{resident_id}/reveal": {"field": "phone", "reason": "check"},
     "POST /api/session/password": {"old": accounts.PASSWORD, "new": "黄河几字弯的葵花开了"},
     "PATCH /api/session": {"lang": "en"},
     "POST /api/people/me/{resident_id}/requests": {"kind": "correct", "text": "电话换了"},
+    "POST /api/vault/confirm": {"words": ["$word1", "$word2", "$word3"]},
+}
+# Of which row it is asked, where the step needs one that came further.
+OF = {
+    "POST /api/exchange/imports/{import_id}/run": {"import_id": "tried"},
+    "POST /api/exchange/imports/{import_id}/undo": {"import_id": "taken"},
 }
 # What must have been done before.
 FIRST = dict.fromkeys(
     ("POST /api/work/{work_id}/done", "POST /api/work/{work_id}/false_alarm", "POST /api/work/{work_id}/return"),
     "/api/work/{work_id}/take",
 )
+# The end of an upload stores a file, which says nothing twice alike: its name on the shelf is chance.
+NOT_REACHED = ["POST /api/uploads/{upload_id}/finish"]
 Rows = dict[str, set[str]]
 
 
@@ -178,7 +209,36 @@ class Writes:
         self.rows |= {"member": str(member.pk), "double": str(double.pk)}
         self.people = {role: world.person(role, TOWN) for role in ROLES}
         people.an_own_record(self.people["villager"].who.pk, head)
+        self.rows |= self._of_tables() | self._of_oneself(head)
         self.before = rows_now()
+
+    def _of_tables(self) -> dict[str, str]:
+        """A clerk's workbooks: one of their own, a form, and an import at each step."""
+        by = acting(self.people["clerk"].who.pk, TOWN, clock.now())
+        book = exchange.a_workbook(["户号", "住址"], ["9001", "三组"])
+        seen, tried, taken = (exchange.an_import(book, by) for _ in range(3))
+        for one in (tried, taken):
+            exchange.checked(one, by)
+        exchange.taken_in(taken, by)
+        empty = exchange.an_upload(exchange.a_workbook(["户数"], [None]), by, TOWN)
+        form = actions.add_form(title="表", file_id=empty.pk, sheet=0, cells=[], lists=[], by=by, at=clock.now())
+        mine = exchange.an_upload(book, by, TOWN)
+        found = {"import_id": seen, "tried": tried, "taken": taken, "form_id": form, "book": mine}
+        return {name: str(row.pk) for name, row in found.items()}
+
+    def _of_oneself(self, head: Resident) -> dict[str, str]:
+        """A person's own consent and notice, and the words of the sheet that an administrator is asked for."""
+        consent = people.a_consent(head)
+        notice = Notice.objects.create(
+            account_id=self.people["villager"].who.pk, area_path=TOWN, code="workflow.offered", created_at=clock.now()
+        )
+        sheet, asked = recovery_words("en"), asked_positions(str(self.people["town_admin"].who.pk))
+        words = {f"word{n}": sheet[place - 1] for n, place in enumerate(asked, start=1)}
+        version = purposes.purposes()["care"].notice(clock.now().date()).version
+        return {"consent_id": str(consent.pk), "notice_id": str(notice.pk), "notice": version, **words}
+
+    def url(self, one: Endpoint) -> str:
+        return one.url({**self.rows, **{name: self.rows[row] for name, row in OF.get(one.name, {}).items()}})
 
     def filled(self, body: Any) -> Any:
         if isinstance(body, dict):
@@ -196,7 +256,7 @@ class Writes:
             if first := FIRST.get(one.name):
                 browser.post(first.format(**self.rows), {}, content_type="application/json")
             sent = json.dumps(body)
-            answer = browser.generic(one.method, one.url(self.rows), sent, content_type="application/json")
+            answer = browser.generic(one.method, self.url(one), sent, content_type="application/json")
             found = changes(self.before, rows_now()) if answer.status_code < 400 else []
             transaction.set_rollback(True)
         return answer, found
@@ -266,10 +326,9 @@ def test_every_field_of_every_model_on_every_write() -> None:
     for name, what in found.items():
         by_what.setdefault(what, []).append(name)
     assert {what for what in by_what if what.startswith("changed")} == set(), by_what
-    assert len(by_what.get("left alone", ())) + len(by_what.get("refused", ())) >= 60, by_what
+    assert by_what.get("not reached", []) == NOT_REACHED, by_what
     counts = {what: len(names) for what, names in by_what.items()}
-    left = by_what.get("not reached")
-    print(f"fault 11: {len(every_field())} fields × {len(found)} writes: {counts}; not reached: {left}")
+    print(f"fault 11: {len(every_field())} fields × {len(found)} writes: {counts}; not reached: {NOT_REACHED}")
 
 
 def test_control_an_endpoint_that_writes_whatever_it_is_sent_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

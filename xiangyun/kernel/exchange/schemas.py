@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 Shown = str | int | float | bool | date | None
 
@@ -270,6 +270,8 @@ class FormWholeOut(FormOut):
 
 class FillIn(BaseModel):
     """The place to fill a form for."""
+
+    model_config = ConfigDict(extra="forbid")
 
     area: str
     op_id: UUID | None = None

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from xiangyun.kernel.people.rules.purposes import RequestKind, RequestState
 
@@ -141,6 +141,8 @@ class RequestOut(BaseModel):
 
 class MakeCopyIn(BaseModel):
     """Make the copy that was asked for."""
+
+    model_config = ConfigDict(extra="forbid")
 
     op_id: UUID | None = None
 
