@@ -36,7 +36,8 @@ def needed(people: ScopedQuerySet[Resident]) -> ScopedQuerySet[Resident]:
 def homes_of(residents: Iterable[Resident]) -> dict[UUID, Lives]:
     """Resident → the home they live in now, in one query."""
     open_now = Membership.objects.filter(resident__in=[one.pk for one in residents], until_on=None)
-    return {pk: Lives(*home) for pk, *home in open_now.values_list("resident", "household", "household__number")}
+    found = open_now.values_list("resident", "household", "household__number")
+    return {pk: Lives(home, number) for pk, home, number in found}
 
 
 def shown(residents: Iterable[Resident], on: date) -> list[dict[str, Any]]:

@@ -16,8 +16,6 @@ from xiangyun.base.crypto import Suite, Tampered
 from xiangyun.base.errors import BadInput, Conflict, NotAllowed, TooMany
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor, Post
-from xiangyun.kernel.accounts.tests import factories as accounts
-from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.vault import actions, queries, rules
 from xiangyun.kernel.vault.models import TownKey
 
@@ -122,17 +120,6 @@ def test_five_wrong_tries_lock_the_sheet_for_a_quarter_of_an_hour(house: None) -
     with pytest.raises(actions.WrongWords):
         actions.confirm_recovery(words=["a", "b", "c"], by=other, at=last)
     actions.confirm_recovery(words=right, by=by, at=last + locks.LOCK)
-
-
-def test_a_wrong_try_over_http_is_counted_though_it_is_refused(house: None) -> None:
-    browser = accounts.a_browser("town_admin", TOWN)
-    wrong = {"words": ["a", "b", "c"]}
-    told = [
-        browser.post("/api/vault/confirm", wrong, content_type="application/json").status_code
-        for _ in range(locks.FAILURES + 1)
-    ]
-    assert told == [422] * locks.FAILURES + [429]
-    assert Entry.objects.filter(act=rules.WRONG, by_id=browser.who.pk).count() == locks.FAILURES
 
 
 def test_how_backups_stand_is_read_from_what_the_box_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
