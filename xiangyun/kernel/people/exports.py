@@ -139,7 +139,9 @@ def _home_fact(name: str) -> Fact:
         }
         return {key: _value(value, source) for key, (value, source) in told.items() if value not in (None, "")}
 
-    return Fact(f"people.home_{name}", f"people.field.{name}", "household", abilities.SEE_HOME, read)
+    return Fact(
+        f"people.home_{name}", f"people.field.{facts.HOME_NAMES.get(name, name)}", "household", abilities.SEE_HOME, read
+    )
 
 
 def _village_fact(code: str, count: Callable[[Actor, str, date], Cell]) -> Fact:
@@ -187,7 +189,7 @@ EXPORTS = [
     ExportKind(
         "people.households",
         "people.table.households",
-        tuple(ExportColumn(one, f"people.field.{one}") for one in ("village", *OF_HOME)),
+        tuple(ExportColumn(one, f"people.field.{facts.HOME_NAMES.get(one, one)}") for one in ("village", *OF_HOME)),
         abilities.SEE_HOME,
         households,
     ),

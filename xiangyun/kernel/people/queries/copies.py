@@ -75,8 +75,6 @@ def tables(request: PersonRequest, resident: Resident, by: Actor, at: datetime) 
 
 
 PREFIXED = ("code", "name", "kind")
-# What a fact of a home is called where the words of a person's facts already use its name.
-HOME_NAMES = {"number": "household", "kind": "home_kind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def _home(told: _Copy) -> Iterator[Line]:
             value = f"{value[0]:.6f}, {value[1]:.6f}" if value else None
         said = told.worded(groups.LISTS_OF_HOME.get(fact), facts.plain(value))
         if said is not None:
-            yield told.name(HOME_NAMES.get(fact, fact)), said, *told.source(home.home_source)
+            yield told.name(facts.HOME_NAMES.get(fact, fact)), said, *told.source(home.home_source)
 
 
 def _of_home(told: _Copy, model: type[Plot | Income]) -> Iterator[Any]:

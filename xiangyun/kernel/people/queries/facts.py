@@ -23,6 +23,8 @@ MASKS = {
     "bank_card": masking.mask_bank_card,
 }
 PLACES = {"group": "group_path", "grid": "grid_path"}
+# What a fact of a home is called where the words of a person's facts already use its name.
+HOME_NAMES = {"number": "household", "kind": "home_kind"}
 
 
 def of_resident(resident: Resident, fact: str) -> Any:

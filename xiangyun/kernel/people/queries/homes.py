@@ -228,6 +228,7 @@ def shown_income(income: Income) -> dict[str, Any]:
 
 
 def next_number(village: str) -> str:
-    """The first number after the greatest plain one of a village, four digits at least."""
-    numbers = Household.objects.filter(area_path=village, number__regex=r"^\d{1,9}$").values_list("number", flat=True)
-    return f"{max(map(int, numbers), default=0) + 1:04}"
+    """The first number after the greatest plain one of a village, as long as that one, four digits at least."""
+    rows = Household.objects.filter(area_path=village, number__regex=r"^\d{1,9}$").values_list("number", flat=True)
+    last = max(rows, key=int, default="0000")
+    return f"{int(last) + 1:0{max(len(last), 4)}}"

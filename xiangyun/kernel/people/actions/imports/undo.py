@@ -82,10 +82,7 @@ def _untouched(source: Source) -> Q:
         stays.filter(Exists(written)),
         Merge.objects.filter(kept_id=OuterRef("pk")),
     ]
-    found = Q(version=1, merged_into=None, died_on=None)
-    for rows in touched:
-        found &= ~Exists(rows)
-    return found
+    return Q(*(~Exists(rows) for rows in touched), version=1, merged_into=None, died_on=None)
 
 
 def _plots(source: Source) -> tuple[int, int]:

@@ -13,7 +13,11 @@ export function useSayings() {
   /** The opened income of a year: the sum, then its parts, in yuan. */
   function income(json: string): string {
     const told = JSON.parse(json) as Record<string, number>
-    const yuan = (fen: number) => Math.round(fen / YUAN).toLocaleString('en-US')
+    const yuan = (fen: number) =>
+      (fen / YUAN).toLocaleString('en-US', {
+        minimumFractionDigits: fen % YUAN ? 2 : 0,
+        maximumFractionDigits: 2,
+      })
     const parts = ['wage', 'business', 'property', 'transfer']
       .filter((one) => told[one])
       .map((one) => `${t(`people.fact.${one}`)} ${yuan(told[one] ?? 0)}`)
