@@ -65,7 +65,7 @@ def tables(request: PersonRequest, resident: Resident, by: Actor, at: datetime) 
         told.table("home", ("item", "value", "source", "as_of"), _home(told)),
         told.table("land", [f"plot_{n}" if n in PREFIXED else n for n in groups.PLOT_FACTS], _land(told), sourced=True),
         told.table("income", ("year", *groups.AMOUNTS), _income(told), sourced=True),
-        told.table("care", ("kind", "note", "from_on", "until_on"), _care(told), sourced=True),
+        told.table("care", ("kind", "note", "given_at", "until_on"), _care(told), sourced=True),
         told.table("consents", ("purpose", "version", "given_by", "how", "given_at", "withdrawn_at"), _consents(told)),
         told.table("requests", ("asks", "asked_at", "text", "state", "answer", "closed_at"), _requests(told)),
         told.table("looks", ("when", "who", "post", "what", "place", "reason"), _looks(told)),
