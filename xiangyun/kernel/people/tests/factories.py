@@ -146,3 +146,14 @@ def a_merge(kept: Resident, dropped: Resident, **changes: Any) -> Merge:
         setattr(merge, name, value)
     merge.save(force_insert=True)
     return merge
+
+
+def send(browser: Any, path: str, method: str = "POST", **body: Any) -> Any:
+    """Ask the register for something with a body."""
+    return browser.generic(method, f"/api/people/{path}", json.dumps(body), content_type="application/json")
+
+
+def fault(answer: Any) -> tuple[int, list[str], str]:
+    """A refusal: its status, where its first fault is, its code."""
+    told = answer.json()
+    return answer.status_code, told.get("errors", [{"loc": []}])[0]["loc"], told["title"]

@@ -17,6 +17,7 @@ from xiangyun.kernel.people.models import Change, Household, Income, Membership,
 from xiangyun.kernel.people.queries import facts
 from xiangyun.kernel.people.rules.identity import make_id_number
 from xiangyun.kernel.people.tests import factories as people
+from xiangyun.kernel.people.tests.factories import send
 from xiangyun.kernel.vault import queries as vault
 
 TOWN, VILLAGE, NEXT_VILLAGE, OTHER_TOWN = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE, people.OTHER_TOWN
@@ -27,23 +28,9 @@ pytestmark = pytest.mark.usefixtures("house", "confirmed")
 
 
 @pytest.fixture
-def confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault, "is_confirmed", lambda: True)
-
-
-@pytest.fixture
-def clerk() -> Any:
-    return accounts.a_browser("clerk")
-
-
-@pytest.fixture
 def grids() -> None:
     for suffix in ("g01", "g02", "z01"):
         org.add_part(village=VILLAGE, suffix=suffix, name=f"{suffix}网格", on=date(2026, 1, 1))
-
-
-def send(browser: Any, path: str, method: str = "POST", **body: Any) -> Any:
-    return browser.generic(method, f"/api/people/{path}", json.dumps(body), content_type="application/json")
 
 
 class TestANewHome:

@@ -35,11 +35,6 @@ pytestmark = pytest.mark.usefixtures("house", "confirmed")
 
 
 @pytest.fixture
-def confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault, "is_confirmed", lambda: True)
-
-
-@pytest.fixture
 def clerk() -> Any:
     return accounts.a_person("clerk", at=AT)
 

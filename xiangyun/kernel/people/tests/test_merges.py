@@ -15,6 +15,7 @@ from xiangyun.kernel.people.models import Change, Household, Income, Membership,
 from xiangyun.kernel.people.queries import digests, fields
 from xiangyun.kernel.people.rules.identity import make_id_number
 from xiangyun.kernel.people.tests import factories as people
+from xiangyun.kernel.people.tests.factories import send
 from xiangyun.kernel.vault import actions as vault
 
 TOWN, VILLAGE, NEXT_VILLAGE, OTHER_TOWN = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE, people.OTHER_TOWN
@@ -22,15 +23,6 @@ BORN = date(1956, 3, 1)
 NUMBER, OTHER_NUMBER = (make_id_number("152801", BORN, n) for n in (541, 543))
 
 pytestmark = pytest.mark.usefixtures("house")
-
-
-@pytest.fixture
-def clerk() -> Any:
-    return accounts.a_browser("clerk")
-
-
-def send(browser: Any, path: str, **body: Any) -> Any:
-    return browser.post(f"/api/people/{path}", json.dumps(body), content_type="application/json")
 
 
 def merge(browser: Any, kind: str, keep: Any, drop: Any, take: Any = ()) -> Any:

@@ -17,6 +17,7 @@ from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Resident
 from xiangyun.kernel.people.rules import codes, purposes
 from xiangyun.kernel.people.tests import factories as people
+from xiangyun.kernel.people.tests.factories import send
 
 TOWN, VILLAGE, NEXT_VILLAGE, OTHER_TOWN = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE, people.OTHER_TOWN
 NUMBER, PHONE = "152801195603015414", "19900001234"
@@ -28,10 +29,6 @@ def reveal(browser: Any, resident: Any, field: str = "id_no", reason: str = "ser
         json.dumps({"field": field, "reason": reason}),
         content_type="application/json",
     )
-
-
-def send(browser: Any, path: str, **body: Any) -> Any:
-    return browser.post(f"/api/people/{path}", json.dumps(body), content_type="application/json")
 
 
 @pytest.fixture
