@@ -18,7 +18,7 @@ from xiangyun.kernel.people.actions import members, sources
 from xiangyun.kernel.people.actions.sources import BY_HAND, Told, wrong
 from xiangyun.kernel.people.models import Household, Membership, Resident
 from xiangyun.kernel.people.queries import facts, homes, past
-from xiangyun.kernel.people.rules import entry
+from xiangyun.kernel.people.rules import entry, kin
 from xiangyun.kernel.people.rules.abilities import EDIT_HOME
 from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault import queries as sealed
@@ -60,7 +60,7 @@ def add_home(
         members.move_in(
             household_id=home.pk,
             person=head,
-            relation=members.OF_HEAD,
+            relation=kin.HEAD,
             began_by="register",
             on=on,
             told=told,
@@ -148,7 +148,7 @@ def split_home(  # noqa: PLR0913 - who goes, who leads both, where to
     for resident in sorted(going, key=lambda one: _leads(one, old)):
         members.leave(resident, until=since, how="split", head=stay_head, source=new.home_source, by=by, at=at)
     for resident in sorted(going, key=lambda one: one.pk != head):
-        relation = members.OF_HEAD if resident.pk == head else relations[resident.pk]
+        relation = kin.HEAD if resident.pk == head else relations[resident.pk]
         members.join(new, resident, relation=relation, began_by="split", on=since, source=new.home_source, by=by, at=at)
     sources.record(SPLIT, old, by=by, at=at, household=new.pk)
     return new

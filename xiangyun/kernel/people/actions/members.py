@@ -22,7 +22,6 @@ from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault import queries as sealed
 
 NAME_HEAD, MOVE_IN, DIE = "people.name_head", "people.move_in", "people.record_death"
-OF_HEAD = "02"
 # How somebody leaves one home → how they come into the other.
 COMES = {"moved_out": "moved_in", "married_out": "married_in", "split": "split", "merged": "merged"}
 COMES_OTHERWISE = "moved_in"
@@ -145,7 +144,7 @@ def lead(
             if head.is_head
             else kin.relation_anew(of_new_head=was, of_member=one.relation, sex=one.resident.sex)
         )
-        now = {"relation": OF_HEAD if one is head else relation, "is_head": one is head}
+        now = {"relation": kin.HEAD if one is head else relation, "is_head": one is head}
         before = {name: getattr(one, name) for name in now}
         if before != now:
             kept.append(sources.changed(one, before, act=NAME_HEAD, source=source, former=one.source, ring=ring, at=at))

@@ -39,7 +39,6 @@ from xiangyun.kernel.vault import queries as sealed
 from xiangyun.kernel.vault.queries import SealingRing
 
 UNDO = "people.undo_merge"
-HEAD = "02"
 KINDS = (Membership, Mark, Plot, Income, OwnRecord, Consent, PersonRequest, Household, Resident)
 MODELS: dict[str, type[models.Model]] = {str(model._meta.model_name): model for model in KINDS}
 FACTS = "facts"
@@ -208,7 +207,7 @@ def _name_successor(left: Membership, diary: Diary) -> None:
     was = head.relation
     for one in living:
         anew = kin.relation_anew(of_new_head=was, of_member=one.relation, sex=one.resident.sex)
-        diary.put(one, relation=HEAD if one is head else anew, is_head=one is head)
+        diary.put(one, relation=kin.HEAD if one is head else anew, is_head=one is head)
 
 
 def _merge_homes(

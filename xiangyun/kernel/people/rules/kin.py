@@ -9,6 +9,7 @@ from datetime import date
 HEAD, SPOUSE, SON, DAUGHTER, GRANDCHILD, PARENT, GRANDPARENT, SIBLING = "01234567"
 OTHER = "97"
 HEADS = ("01", "02")
+HEAD = "02"
 
 # (what the new head was to the old one, what somebody was to the old one) → what they are to the new one.
 _BECOMES = {

@@ -24,7 +24,6 @@ OF_PEOPLE = ("kind", "address", "group")
 FACTS = tuple(name for name in groups.HOME_FACTS if name not in ("number", "point"))
 COLUMNS = ("kind", "address", "group_path", "grid_path", "lon", "lat", *FACTS[4:])
 RENEWED = ("home_source", "version", "changed_at", "checked_at")
-AT_ONCE = 1000
 
 
 class Homes:
@@ -114,15 +113,10 @@ def apply(
 ) -> Applied:
     """Write homes. Refuses: Conflict (the recovery sheet), NotAllowed."""
     ledger = ledgers.opened(import_id=import_id, area=area, by=by, at=at, ability=EDIT_HOME)
-    done = 0
     with copier() as beside:
         homes = Homes(ledger, beside)
-        for batch in batches:
-            for start in range(0, len(batch), AT_ONCE):
-                rows = batch[start : start + AT_ONCE]
-                _write(rows, ledger, homes)
-                done += len(rows)
-                progress(done)
+        for rows in ledgers.in_turn(batches, progress):
+            _write(rows, ledger, homes)
     return ledger.done()
 
 
@@ -151,7 +145,7 @@ def _write(rows: Sequence[Row], ledger: Ledger, homes: Homes) -> None:
     ledger.changes.clear()
     if changed:
         homes.copier.wait()
-        Household.objects.bulk_update(changed.values(), (*COLUMNS, *RENEWED), batch_size=AT_ONCE)
+        Household.objects.bulk_update(changed.values(), (*COLUMNS, *RENEWED), batch_size=ledgers.AT_ONCE)
 
 
 def _renew(home: Household, judged: dict[str, Any], ledger: Ledger) -> bool:

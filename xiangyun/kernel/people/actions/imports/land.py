@@ -22,7 +22,6 @@ from xiangyun.kernel.people.rules.abilities import EDIT_HOME
 
 WRITTEN = (*groups.PLOT_FACTS, "source", "version")
 CONTRACT = ("contract_from", "contract_until")
-AT_ONCE = 1000
 
 
 def apply(
@@ -30,15 +29,10 @@ def apply(
 ) -> Applied:
     """Write land of homes that stand. Refuses: Conflict (the recovery sheet), NotAllowed."""
     ledger = ledgers.opened(import_id=import_id, area=area, by=by, at=at, ability=EDIT_HOME)
-    done = 0
     with copier() as beside:
         homes = Homes(ledger, beside)
-        for batch in batches:
-            for start in range(0, len(batch), AT_ONCE):
-                rows = batch[start : start + AT_ONCE]
-                _Batch(ledger, homes).write(rows)
-                done += len(rows)
-                progress(done)
+        for rows in ledgers.in_turn(batches, progress):
+            _Batch(ledger, homes).write(rows)
     return ledger.done()
 
 
@@ -66,7 +60,7 @@ class _Batch:
         ledger.changes.clear()
         if self.changed:
             beside.wait()
-            Plot.objects.bulk_update(self.changed.values(), WRITTEN, batch_size=AT_ONCE)
+            Plot.objects.bulk_update(self.changed.values(), WRITTEN, batch_size=ledgers.AT_ONCE)
 
     def _find(self, villages: set[str], codes: set[str]) -> None:
         own = Plot.objects.filter(household__in=self.homes.known_ids(), closed_on=None, code="")

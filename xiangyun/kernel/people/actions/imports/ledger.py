@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -22,6 +22,8 @@ from xiangyun.kernel.vault.queries import SealingRing
 
 T = TypeVar("T")
 Place = tuple[str, str]
+Progress = Callable[[int], None]
+AT_ONCE = 1000
 
 ACT, UNDO = "people.import_rows", "people.undo_import"
 
@@ -111,6 +113,17 @@ def opened(*, import_id: UUID, area: str, by: Actor, at: datetime, ability: str)
     return Ledger(import_id, area, by, at, on, source, vault.sealing_ring(area, at=at), ability, villages(area))
 
 
+def in_turn(batches: Iterator[Sequence[Row]], progress: Progress) -> Iterator[Sequence[Row]]:
+    """The rows that are written together, one lot after the other; says after each how many are done."""
+    done = 0
+    for batch in batches:
+        for start in range(0, len(batch), AT_ONCE):
+            rows = batch[start : start + AT_ONCE]
+            yield rows
+            done += len(rows)
+            progress(done)
+
+
 def villages(area: str) -> dict[str, str]:
     """Every way a village of an area is written → its path: its names, its code, the path itself."""
     found: dict[str, str] = {}
@@ -135,6 +148,3 @@ def parts(village: str) -> dict[str, str]:
 def told(row: Row, names: Iterable[str]) -> dict[str, Any]:
     """The facts a row says; an empty cell says nothing."""
     return {name: row.values[name] for name in names if row.values.get(name) is not None}
-
-
-Progress = Callable[[int], None]

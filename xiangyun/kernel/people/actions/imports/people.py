@@ -28,7 +28,6 @@ WRITTEN = tuple(
     for one in Resident._meta.concrete_fields
     if one.attname not in ("id", "area_path", "created_at", "died_on", "merged_into_id", "erased_at")
 )
-AT_ONCE = 1000
 
 Named = tuple[UUID, str]
 
@@ -38,15 +37,10 @@ def apply(
 ) -> Applied:
     """Write people and the homes they live in. Refuses: Conflict (the recovery sheet), NotAllowed."""
     ledger = ledgers.opened(import_id=import_id, area=area, by=by, at=at, ability=EDIT_PERSON)
-    done = 0
     with copier() as beside:
         homes = Homes(ledger, beside)
-        for batch in batches:
-            for start in range(0, len(batch), AT_ONCE):
-                rows = batch[start : start + AT_ONCE]
-                _Batch(ledger, homes).write(rows)
-                done += len(rows)
-                progress(done)
+        for rows in ledgers.in_turn(batches, progress):
+            _Batch(ledger, homes).write(rows)
     return ledger.done()
 
 
@@ -92,7 +86,7 @@ class _Batch:
         self.ledger.changes.clear()
         if self.changed:
             beside.wait()
-            Resident.objects.bulk_update(self.changed, WRITTEN, batch_size=AT_ONCE)
+            Resident.objects.bulk_update(self.changed, WRITTEN, batch_size=ledgers.AT_ONCE)
 
     def _read(self, row: Row) -> _Line:
         ledger = self.ledger

@@ -15,7 +15,7 @@ from xiangyun.base.sheets import Undone
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.people.actions import residents, sources
-from xiangyun.kernel.people.actions.imports.ledger import UNDO
+from xiangyun.kernel.people.actions.imports.ledger import AT_ONCE, UNDO
 from xiangyun.kernel.people.models import (
     Change,
     Consent,
@@ -36,7 +36,6 @@ from xiangyun.kernel.people.rules.abilities import EDIT_HOME
 from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault.queries import SealingRing
 
-AT_ONCE = 1000
 # What hangs on a person: whoever has any of it was touched since.
 OF_SOMEBODY: tuple[type[models.Model], ...] = (Mark, OwnRecord, Consent, PersonRequest)
 ROWS: dict[str, type[models.Model]] = {"resident": Resident, "household": Household, "plot": Plot}
