@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -104,13 +105,9 @@ def _child(content: bytes, *asked: str) -> Iterator[Iterator[Any]]:
         )
     finally:
         os.close(memory)
-    clock = threading.Timer(limits.CHILD_WALL_S, child.kill)
-    clock.daemon = True
-    clock.start()
     try:
         yield _heard(child)
     finally:
-        clock.cancel()
         child.kill()
         if child.stdout:
             child.stdout.close()
@@ -121,7 +118,7 @@ def _heard(child: subprocess.Popen[bytes]) -> Iterator[Any]:
     if child.stdout is None:
         return
     try:
-        for message in frames.receive(child.stdout):
+        for message in _in_time(child, frames.receive(child.stdout)):
             if isinstance(message, Refused):
                 raise Unfit(message.code, **message.params)
             if isinstance(message, End):
@@ -131,3 +128,22 @@ def _heard(child: subprocess.Popen[bytes]) -> Iterator[Any]:
         raise Unfit("exchange.too_heavy") from broken
     # It went without a last word: a parser gave up, or its limits ended it.
     raise Unfit("exchange.broken_file" if child.wait() > 0 else "exchange.too_heavy")
+
+
+def _in_time(child: subprocess.Popen[bytes], messages: Iterator[Any]) -> Iterator[Any]:
+    """What the child says; it is ended when we have waited for it too long in all. What we do between its words, such
+    as writing a hundred thousand rows, is not its time."""
+    left = float(limits.CHILD_WALL_S)
+    while True:
+        began = time.monotonic()
+        clock = threading.Timer(left, child.kill)
+        clock.daemon = True
+        clock.start()
+        try:
+            message = next(messages, None)
+        finally:
+            clock.cancel()
+        if message is None:
+            return
+        left = max(0.0, left - (time.monotonic() - began))
+        yield message

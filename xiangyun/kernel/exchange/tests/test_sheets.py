@@ -6,6 +6,8 @@ import contextlib
 import io
 import os
 import random
+import signal
+import subprocess
 import time
 import zipfile
 from datetime import date
@@ -297,3 +299,23 @@ def test_long_numbers_go_out_as_text_and_come_back_whole():
     assert values[3].date() == date(2020, 1, 2)
     assert values[4:] == ["1899-01-02", None, True, "ab"]
     assert [row for _, row in reading.rows(out.getvalue(), 0)][1][0] == "110105194912310021"
+
+
+def test_only_the_time_the_child_takes_counts_not_what_is_done_with_its_rows(monkeypatch):
+    monkeypatch.setattr(limits, "CHILD_WALL_S", 0.5)
+    with subprocess.Popen(["sleep", "60"]) as child:
+        for n in reading._in_time(child, iter(range(3))):
+            time.sleep(0.3)
+            assert child.poll() is None, n
+
+        def slow():
+            yield 1
+            child.wait(20)  # nothing comes until it is ended
+
+        assert list(reading._in_time(child, slow())) == [1]
+        assert child.poll() == -signal.SIGKILL
+
+
+def test_a_child_that_says_nothing_in_time_is_ended_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(limits, "CHILD_WALL_S", 0.001)
+    assert refusal(a_workbook(["户号"], ["1"])) == "exchange.too_heavy"
