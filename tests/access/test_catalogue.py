@@ -27,8 +27,8 @@ WITHOUT_A_PLACE = {
 # Whole families of other people's tables.
 OF_OTHERS = ("procrastinate_",)
 
-# What everybody may read: the names of places down to the village.
-PUBLIC = (("org_area", "SELECT"),)
+# What everybody may read: the names of places down to the village, the days on which people work.
+PUBLIC = (("org_area", "SELECT"), ("workflow_calendarday", "SELECT"))
 
 # Where a row's place has another name than `area_path`.
 PLACE = {"org_area": "path"}

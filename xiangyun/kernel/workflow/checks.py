@@ -9,7 +9,8 @@ from django.core.checks import CheckMessage, Error, register
 from xiangyun.base import words
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.workflow import registry
-from xiangyun.kernel.workflow.rules import MatterKind
+from xiangyun.kernel.workflow.rules import Act, Level, MatterKind
+from xiangyun.kernel.workflow.rules.kinds import MUST_LEAD
 
 
 @register
@@ -23,6 +24,7 @@ def moves_are_known(**_: Any) -> list[CheckMessage]:
             if not access.known(ability)
         ]
         faults += _leads_nowhere(kind)
+        faults += _acts_in_vain(kind)
         if f"{kind.code}" not in words.catalogue(words.DEFAULT):
             faults.append(Error(f"{kind.code}: no words say what kind of matter this is", id="workflow.E003"))
     return faults
@@ -35,3 +37,20 @@ def _leads_nowhere(kind: MatterKind) -> list[CheckMessage]:
         for act, state in kind.on.items()
         if state not in states
     ]
+
+
+def _acts_in_vain(kind: MatterKind) -> list[CheckMessage]:
+    """Acts need abilities somebody declares; what closes or opens a matter must lead to such a state."""
+    faults: list[CheckMessage] = [
+        Error(f"{kind.code}: {act} needs {ability}, which no plug declares", id="workflow.E004")
+        for act, ability in {**kind.acts, **{f"close at {level}": one for level, one in kind.closing.items()}}.items()
+        if not access.known(ability)
+    ]
+    faults += [
+        Error(f"{kind.code}: {act} must lead to a state that is {'' if closes else 'not '}closed", id="workflow.E005")
+        for act, closes in MUST_LEAD.items()
+        if act in kind.acts and (kind.target(act) in kind.closed) != closes
+    ]
+    if unknown := set(kind.acts) - set(Act) | set(kind.levels) - set(Level):
+        faults.append(Error(f"{kind.code}: nobody knows {sorted(unknown)}", id="workflow.E006"))
+    return faults

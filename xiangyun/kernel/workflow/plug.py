@@ -16,6 +16,7 @@ WORKERS = (
     "maintainer",
     "town_admin",
 )
+ASSIGNERS = ("village_secretary", "clerk", "duty_officer", "town_leader", "town_admin")
 LEADS = ("duty_officer", "town_leader", "town_admin")
 
 ROUTER = router
@@ -23,10 +24,24 @@ ABILITIES = [
     Ability(rules.SEE, roles=(*WORKERS, "county_viewer", "city_viewer")),
     Ability(rules.TAKE, roles=WORKERS),
     Ability(rules.REASSIGN, roles=LEADS),
+    Ability(rules.HANDLE, roles=WORKERS),
+    Ability(rules.ASSIGN, roles=ASSIGNERS),
+    Ability(rules.EXTEND, roles=("town_leader",)),
+    Ability(rules.SEE_SEALED, roles=("clerk", "town_leader"), is_strong=True),
+    Ability(rules.SET_RULES, roles=("town_admin",)),
     Ability(rules.SEE_DUTY, roles=ROLES),
     Ability(rules.SET_DUTY, roles=LEADS),
 ]
 WORK = [WorkKind("workflow.look_into")]
 FIGURES = figures.FIGURES
-NOTICES = ["workflow.offered", "workflow.offered_next"]
+NOTICES = [
+    "workflow.offered",
+    "workflow.offered_next",
+    "workflow.assigned",
+    "workflow.sent_back_to_you",
+    "workflow.help_asked",
+    "workflow.extension_asked",
+    "workflow.extension_granted",
+    "workflow.extension_refused",
+]
 SEALED = [SealedTable("workflow.Op", ("answer_sealed",))]

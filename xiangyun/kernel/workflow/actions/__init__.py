@@ -1,13 +1,21 @@
 """What people, devices and clocks do with matters, work and duty."""
 
 from xiangyun.kernel.workflow.actions.beats import beat, forget_ops
+from xiangyun.kernel.workflow.actions.closing import close, note_on, reopen, unwatch, watch
 from xiangyun.kernel.workflow.actions.duty import add_shift, end_shift, set_take_limit
+from xiangyun.kernel.workflow.actions.handling import assign, co_handle, hand_up, route, send_back, send_down, sign
+from xiangyun.kernel.workflow.actions.joining import merge, split, unmerge
 from xiangyun.kernel.workflow.actions.matters import move, open_matter, remark
+from xiangyun.kernel.workflow.actions.timing import ask_extension, grant_extension, refuse_extension, resume, suspend
 from xiangyun.kernel.workflow.actions.work import dispatch, done, escalate, false_alarm, give_back, reassign, take
 
 __all__ = [
     "add_shift",
+    "ask_extension",
+    "assign",
     "beat",
+    "close",
+    "co_handle",
     "dispatch",
     "done",
     "end_shift",
@@ -15,10 +23,26 @@ __all__ = [
     "false_alarm",
     "forget_ops",
     "give_back",
+    "grant_extension",
+    "hand_up",
+    "merge",
     "move",
+    "note_on",
     "open_matter",
     "reassign",
+    "refuse_extension",
     "remark",
+    "reopen",
+    "resume",
+    "route",
+    "send_back",
+    "send_down",
     "set_take_limit",
+    "sign",
+    "split",
+    "suspend",
     "take",
+    "unmerge",
+    "unwatch",
+    "watch",
 ]

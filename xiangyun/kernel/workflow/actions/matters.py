@@ -15,7 +15,9 @@ from xiangyun.base.errors import NotAllowed, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.workflow import registry, rules
-from xiangyun.kernel.workflow.models import Matter, Serial, Step, WorkItem
+from xiangyun.kernel.workflow.actions import clocks
+from xiangyun.kernel.workflow.models import Involvement, Matter, Serial, Step, WorkItem
+from xiangyun.kernel.workflow.rules import How
 
 FIGURES = ("workflow.open_matters", "workflow.unaccepted_matters")
 
@@ -33,20 +35,32 @@ def open_matter(  # noqa: PLR0913 -- one keyword a fact
     due_at: datetime | None = None,
     source: tuple[str, UUID | str] = ("", ""),
     point: tuple[float, float] | None = None,
+    category: str = "",
+    level: str = "",
+    reporter: UUID | None = None,
+    is_sealed: bool = False,
+    split_from: Matter | None = None,
 ) -> Matter:
     """Something must be seen to from now on; it gets a number of its town.
 
     `title` is a words key and its parameters (plain values; the place's name is added as `place`); `source` is what
-    opened it (`("alert", id)`); `point` is WGS-84 [lon, lat].
+    opened it (`("alert", id)`); `point` is WGS-84 [lon, lat]. A kind that people carry begins at `level` (else at the
+    lowest of its levels that works for the place), and its first clock starts; `route` sends it on.
     """
     town = paths.town_of(area) or area
     local = timezone.localtime(at)
+    declared = registry.matter_kind(kind)
     matter = Matter.objects.create(
         town_path=town,
         year=local.year,
-        number=rules.number(registry.matter_kind(kind).prefix, local.month, local.day, _next_serial(town, at)),
+        number=rules.number(declared.prefix, local.month, local.day, _next_serial(town, at)),
         kind=kind,
-        state=registry.matter_kind(kind).first,
+        state=declared.first,
+        category=category,
+        level=level or declared.lowest(area),
+        is_sealed=is_sealed,
+        reporter_id=reporter,
+        split_from=split_from,
         area_path=area,
         subject_kind=subject[0],
         subject_id=str(subject[1]),
@@ -60,6 +74,10 @@ def open_matter(  # noqa: PLR0913 -- one keyword a fact
         opened_at=at,
         due_at=due_at,
     )
+    if reporter is not None:
+        involve(matter, reporter, How.REPORTER, at)
+    if declared.acts:
+        clocks.enter(matter, at=at)
     write_step(matter, act="opened", by=by, at=at, state_to=matter.state)
     audit.record(
         act="workflow.open_matter",
@@ -91,8 +109,13 @@ def move(
         raise NotAllowed("base.not_allowed")
     matter.state = to
     if to in kind.closed:
+        clocks.end(matter, at=at)
         matter.closed_at, matter.outcome = at, outcome or rules.Outcome.DONE.value
+    elif before in kind.closed:
+        matter.closed_at, matter.outcome = None, ""
     matter.save(update_fields=["state", "closed_at", "outcome"])
+    if kind.acts and to not in kind.closed:
+        clocks.enter(matter, at=at)
     write_step(matter, act="moved", by=by, at=at, state_from=before, state_to=to, note=note)
     audit.record(
         act="workflow.move",
@@ -102,7 +125,7 @@ def move(
         at=at,
         detail={"number": matter.number, "from": before, "to": to},
     )
-    say_work(*matter.work.all())
+    say_work(*work_of(matter))
     say_figures(matter.area_path)
     return matter
 
@@ -119,7 +142,37 @@ def remark(*, matter: Matter, by: Actor, at: datetime, note: str) -> Step:
         at=at,
         detail={"step": str(step.pk)},
     )
-    say_work(*matter.work.all())
+    say_work(*work_of(matter))
+    return step
+
+
+def involve(matter: Matter, account: UUID, how: How, at: datetime) -> None:
+    """Somebody has to do with a matter from now on; again changes nothing."""
+    row = Involvement(area_path=matter.area_path, matter=matter, account_id=account, how=how.value, since_at=at)
+    Involvement.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def carry(matter: Matter, act: str, *, by: Actor, at: datetime, note: str = "", outcome: str = "") -> None:
+    """Move a matter where its kind says this act leads, if it is not there yet; who may was seen before."""
+    to = registry.matter_kind(matter.kind).target(act)
+    if to and to != matter.state:
+        move(matter, to=to, by=by, at=at, note=note, outcome=outcome, unchecked=True)
+
+
+def write(matter: Matter, act: str, *, by: Actor, at: datetime, **facts: Any) -> Step:
+    """History, audit and the live word for one act on a matter (`facts` as of `write_step`)."""
+    step = write_step(matter, act=act, by=by, at=at, **facts)
+    to = facts.get("to_account_id")
+    audit.record(
+        act=f"workflow.{act}",
+        by=by,
+        object=("matter", matter.pk),
+        area=matter.area_path,
+        at=at,
+        detail={"number": matter.number, "to": str(to) if to else None, "level": matter.level},
+    )
+    say_work(*work_of(matter))
+    say_figures(matter.area_path)
     return step
 
 
@@ -130,12 +183,26 @@ def write_step(matter: Matter, *, act: str, by: Actor, at: datetime, **facts: An
     )
 
 
+def work_of(matter: Matter) -> list[WorkItem]:
+    """All work on a matter, which each item knows."""
+    items = list(matter.work.all())
+    for item in items:
+        item.matter = matter
+    return items
+
+
 def say_work(*items: WorkItem) -> None:
     """Tell everybody who is looking that these items changed."""
     live.say(
         connection,
         [
-            live.changed("work", pk=item.pk, area=item.area_path, ability=rules.SEE, account=item.assignee_id)
+            live.changed(
+                "work",
+                pk=item.pk,
+                area=item.area_path,
+                ability=rules.SEE_SEALED if item.matter.is_sealed else rules.SEE,
+                account=item.assignee_id,
+            )
             for item in items
         ],
     )

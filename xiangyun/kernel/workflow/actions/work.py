@@ -12,9 +12,11 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.notify import actions as notify
 from xiangyun.kernel.workflow import queries, registry, rules
-from xiangyun.kernel.workflow.actions.matters import move, say_figures, say_work, write_step
+from xiangyun.kernel.workflow.actions import handling
+from xiangyun.kernel.workflow.actions.acting import hold, title_of
+from xiangyun.kernel.workflow.actions.matters import involve, move, say_figures, say_work, write_step
 from xiangyun.kernel.workflow.models import Matter, WorkItem
-from xiangyun.kernel.workflow.rules import Outcome, WorkState
+from xiangyun.kernel.workflow.rules import WAITING, Act, How, Outcome, WorkState
 
 AT_ONCE = 100
 
@@ -36,7 +38,7 @@ def dispatch(kind: str, *, matter: Matter, at: datetime, by: Actor, due_at: date
     _point_at(item, first, at)
     item.save(force_insert=True)
     _written(item, "offered", by=by, at=at, to=first)
-    _tell(item, first, "workflow.offered", at)
+    _tell(item, item.assignee_id, "workflow.offered", at)
     return item
 
 
@@ -51,11 +53,16 @@ def take(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> WorkItem:
         return item
     if item.state != WorkState.OPEN:
         raise _first_was(item)
-    item.assignee_id = _taker(item, by)
+    if item.is_main:
+        return handling.own(hold(item.matter_id, Act.SIGN, by), by=by, at=at, note=note)
+    taker = _taker(item, by)
+    item.assignee_id = taker
     item.state, item.taken_at, item.take_by_at = WorkState.TAKEN.value, at, None
     item.note = note or item.note
     item.save(update_fields=["state", "assignee", "taken_at", "take_by_at", "note"])
-    Matter.objects.filter(pk=item.matter_id).update(owner=by.account_id)
+    if not _helps(item):
+        Matter.objects.filter(pk=item.matter_id).update(owner=by.account_id)
+        involve(item.matter, taker, How.OWNER, at)
     _written(item, "taken", by=by, at=at, note=note)
     _carry(item, "take", by=by, at=at)
     return queries.fresh(item)
@@ -75,8 +82,11 @@ def false_alarm(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> Wo
 
 @transaction.atomic
 def give_back(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> WorkItem:
-    """The one who has it cannot do it: the next in line is asked. Refuses: NotFound, WrongState."""
+    """The one who has it cannot do it: the next in line is asked; a matter that people carry goes back to who assigned
+    it, once and with a reason. Refuses: NotFound, WrongState, BadInput."""
     item = _locked(work_id, by)
+    if item.is_main and item.state in WAITING:
+        return handling.send_back(matter_id=item.matter_id, reason=note, by=by, at=at)
     _must_have(item, by)
     line = queries.line_up(item.area_path, at)
     asked = [*item.asked, *([by.account_id] if by.account_id and by.account_id not in item.asked else [])]
@@ -84,11 +94,12 @@ def give_back(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> Work
     item.state, item.taken_at, item.offered_at = WorkState.OPEN.value, None, at
     following = rules.next_after(line, asked)
     _point_at(item, following, at)
-    item.save(update_fields=["state", "assignee", "taken_at", "offered_at", "take_by_at", "asked"])
-    Matter.objects.filter(pk=item.matter_id).update(owner=None)
+    item.save(update_fields=["state", "assignee", "taken_at", "offered_at", "take_by_at", "asked", "in_place_of"])
+    if not _helps(item):
+        Matter.objects.filter(pk=item.matter_id).update(owner=None)
     _written(item, "returned", by=by, at=at, to=following, note=note)
     _carry(item, "return", by=by, at=at)
-    _tell(item, following, "workflow.offered", at)
+    _tell(item, item.assignee_id, "workflow.offered", at)
     return queries.fresh(item)
 
 
@@ -100,19 +111,21 @@ def reassign(*, work_id: UUID, account: UUID, by: Actor, at: datetime, note: str
     """
     item = _locked(work_id, by)
     by.must(rules.REASSIGN, item.area_path)
-    if item.state == WorkState.DONE:
+    if item.state not in WAITING:
         raise _first_was(item)
+    if item.is_main:
+        return handling.assign(matter_id=item.matter_id, account=account, by=by, at=at, note=note)
     if account not in queries.able_accounts(item.area_path, at):
         raise BadInput("workflow.not_of_this_place", errors=[{"loc": ["body", "account"], "msg": "account"}])
     was_taken = item.state == WorkState.TAKEN
     item.state, item.taken_at, item.offered_at = WorkState.OPEN.value, None, at
     _point_at(item, account, at)
-    item.save(update_fields=["state", "assignee", "taken_at", "offered_at", "take_by_at", "asked"])
+    item.save(update_fields=["state", "assignee", "taken_at", "offered_at", "take_by_at", "asked", "in_place_of"])
     _written(item, "reassigned", by=by, at=at, to=account, note=note)
-    if was_taken:
+    if was_taken and not _helps(item):
         Matter.objects.filter(pk=item.matter_id).update(owner=None)
         _carry(item, "return", by=by, at=at, unchecked=True)
-    _tell(item, account, "workflow.offered", at)
+    _tell(item, item.assignee_id, "workflow.offered", at)
     return queries.fresh(item)
 
 
@@ -137,21 +150,18 @@ def escalate(*, at: datetime, by: Actor) -> int:
         else:
             item.offered_at = at
             _point_at(item, following, at)
-        item.save(update_fields=["assignee", "offered_at", "take_by_at", "asked"])
+        item.save(update_fields=["assignee", "offered_at", "take_by_at", "asked", "in_place_of"])
         _written(item, "unanswered", by=by, at=at, to=following)
-        _tell(item, following, "workflow.offered_next", at)
+        _tell(item, item.assignee_id if following else None, "workflow.offered_next", at)
         moved += 1
     return moved
 
 
 def _point_at(item: WorkItem, account: UUID | None, at: datetime) -> None:
     """Offer an item to somebody (or to nobody) until the place's limit."""
+    handling.point_at(item, queries.Target(account=account), at)
     if account is None:
-        item.assignee, item.take_by_at = None, None
         return
-    item.assignee_id = account
-    if account not in item.asked:
-        item.asked = [*item.asked, account]
     within = registry.work_kind(item.kind).take_within or queries.take_within(item.area_path, at)
     item.take_by_at = at + within
 
@@ -161,12 +171,16 @@ def _end(work_id: UUID, outcome: Outcome, *, by: Actor, at: datetime, note: str)
     if item.state == WorkState.DONE and item.assignee_id == by.account_id and item.outcome == outcome:
         return item
     _must_have(item, by)
+    kind = registry.matter_kind(item.matter.kind)
+    if item.is_main and (kind.on.get(outcome) or "") in {"", *kind.closed}:
+        raise WrongState("workflow.close_the_matter", number=item.matter.number)
     item.state, item.outcome, item.done_at, item.note = WorkState.DONE.value, outcome.value, at, note or item.note
     item.save(update_fields=["state", "outcome", "done_at", "note"])
     _written(item, outcome.value, by=by, at=at, note=note)
     # Held before looking: of two who finish the last work at once, the second must see the first.
     Matter.objects.select_for_update(of=("self",)).get(pk=item.matter_id)
-    if not WorkItem.objects.filter(matter=item.matter_id).exclude(state=WorkState.DONE).exists():
+    is_last = not WorkItem.objects.filter(matter=item.matter_id, state__in=WAITING).exists()
+    if item.is_main or (is_last and not kind.acts):
         _carry(item, outcome.value, by=by, at=at, outcome=outcome.value)
     return queries.fresh(item)
 
@@ -174,8 +188,12 @@ def _end(work_id: UUID, outcome: Outcome, *, by: Actor, at: datetime, note: str)
 def _locked(work_id: UUID, by: Actor) -> WorkItem:
     """The item, held until the transaction ends. Refuses: NotFound.
 
-    Read again once it is held: who had to wait for it would else see the joined person of before.
+    Read again once it is held: who had to wait for it would else see the joined person of before. Acts on matters hold
+    the matter first, so what owns one does here too.
     """
+    seen = queries.work_for(by).pick(work_id)
+    if seen.is_main:
+        Matter.objects.select_for_update(of=("self",)).get(pk=seen.matter_id)
     return queries.fresh(queries.work_for(by).select_for_update(of=("self",)).pick(work_id))
 
 
@@ -190,12 +208,14 @@ def _must_have(item: WorkItem, by: Actor) -> None:
     """Refuses: WrongState, with who has it, unless `by` has taken the item."""
     if item.state == WorkState.OPEN:
         raise WrongState("workflow.not_taken_yet", number=item.matter.number)
-    if item.state == WorkState.DONE or item.assignee_id != by.account_id:
+    if item.state not in WAITING or item.assignee_id != by.account_id:
         raise _first_was(item)
 
 
 def _first_was(item: WorkItem) -> WrongState:
     """The refusal that names who was first."""
+    if item.state == WorkState.DROPPED:
+        return WrongState("workflow.dropped_already", number=item.matter.number)
     code = "workflow.done_by_other" if item.state == WorkState.DONE else "workflow.taken_by_other"
     who = item.assignee
     at = item.done_at if item.state == WorkState.DONE else item.taken_at
@@ -212,11 +232,18 @@ def _first_was(item: WorkItem) -> WrongState:
 
 def _carry(item: WorkItem, act: str, *, by: Actor, at: datetime, outcome: str = "", unchecked: bool = True) -> None:
     """Move the matter where its kind says this act leads, if it is not there yet."""
+    if _helps(item):
+        return
     matter = Matter.objects.select_for_update(of=("self",)).get(pk=item.matter_id)
     kind = registry.matter_kind(matter.kind)
     to = kind.on.get(act)
     if to and to != matter.state and matter.state not in kind.closed:
         move(matter, to=to, by=by, at=at, outcome=outcome, unchecked=unchecked)
+
+
+def _helps(item: WorkItem) -> bool:
+    """Whether the item is part of a matter that somebody else owns: it moves nothing."""
+    return bool(registry.matter_kind(item.matter.kind).acts) and not item.is_main
 
 
 def _written(item: WorkItem, act: str, *, by: Actor, at: datetime, to: UUID | None = None, note: str = "") -> None:
@@ -245,7 +272,7 @@ def _tell(item: WorkItem, account: UUID | None, code: str, at: datetime) -> None
         code=code,
         params={
             "number": matter.number,
-            "title": {"code": matter.title_code, "params": matter.title_params, "place": matter.area_path},
+            "title": title_of(matter),
             "minutes": int((item.take_by_at - at).total_seconds() // 60) if item.take_by_at else 0,
         },
         subject=("work", item.pk),

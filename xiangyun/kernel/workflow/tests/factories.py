@@ -14,10 +14,51 @@ from xiangyun.kernel.accounts.tests import factories as people
 from xiangyun.kernel.accounts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, SINCE, TOWN, VILLAGE
 from xiangyun.kernel.workflow import actions, registry, rules
 from xiangyun.kernel.workflow.models import DutyShift, Matter, WorkItem
+from xiangyun.kernel.workflow.rules import Limit, Start, Unit
 
 __all__ = ["AT", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE"]
 
 KIND = rules.incident("workflow.look_into", prefix="值班")
+
+STATES = ("reported", "handling", "closed")
+CARRIED = rules.MatterKind(
+    code="workflow.errand",
+    prefix="试",
+    first="reported",
+    moves={
+        ("reported", "handling"): rules.HANDLE,
+        ("handling", "reported"): rules.HANDLE,
+        ("reported", "closed"): rules.HANDLE,
+        ("handling", "closed"): rules.HANDLE,
+        ("closed", "reported"): rules.ASSIGN,
+        ("closed", "handling"): rules.ASSIGN,
+    },
+    on={
+        "take": "handling",
+        "send_back": "reported",
+        "hand_up": "reported",
+        "send_down": "reported",
+        "close": "closed",
+        "merge": "closed",
+        "reopen": "reported",
+    },
+    levels=("grid", "village", "town", "banner"),
+    acts=rules.ACTS,
+    routes={"grid": "grid_worker", "village": "village_secretary", "town": "clerk"},
+    deadlines=(
+        rules.Deadline("grid", Limit(24, Unit.HOURS), "试行办法第一条", SINCE.date(), extension=24),
+        rules.Deadline("village", Limit(3, Unit.DAYS), "试行办法第二条", SINCE.date()),
+        rules.Deadline("town", Limit(7, Unit.WORKING_DAYS), "试行办法第三条", SINCE.date(), extension=8),
+        rules.Deadline("banner", Limit(1, Unit.MONTHS), "试行办法第四条", SINCE.date(), starts=Start.SIGNED),
+    ),
+    when_late=rules.WhenLate.HAND_UP,
+)
+
+
+def a_carried(area: str = VILLAGE, **changes: Any) -> Matter:
+    """A matter that people carry through the house, at its lowest level, not yet sent to anybody."""
+    registry.declare_matter(CARRIED)
+    return a_matter(area, **{"kind": CARRIED.code, "title": ("workflow.titled", {"words": "水渠堵了"}), **changes})
 
 
 def a_person(role: str = "duty_officer", area: str = TOWN, **changes: Any) -> Actor:

@@ -1,4 +1,4 @@
-"""Reads of matters, work and duty."""
+"""Reads of the roster and of posts: who is there for a place at a moment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
 from xiangyun.base import paths
 from xiangyun.kernel.access import rules as access
@@ -14,58 +14,8 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account, Post
 from xiangyun.kernel.workflow import rules
-from xiangyun.kernel.workflow.models import DutyShift, Heartbeat, Matter, Step, TakeLimit, WorkItem
-from xiangyun.kernel.workflow.rules import Holder, OnDuty, WorkState
-
-
-def work_for(actor: Actor) -> ScopedQuerySet[WorkItem]:
-    """What exists for an actor: the work of their places, and what was given to them wherever it is."""
-    seen = WorkItem.objects.visible_to(actor, rules.SEE)
-    if actor.account_id is None:
-        return seen
-    mine = WorkItem.objects.in_area(actor.scope).filter(assignee=actor.account_id)
-    return seen | mine
-
-
-def matters_for(actor: Actor) -> ScopedQuerySet[Matter]:
-    """What exists for an actor: the matters of their places, and those they were given work on."""
-    seen = Matter.objects.visible_to(actor, rules.SEE)
-    if actor.account_id is None:
-        return seen
-    given = WorkItem.objects.in_area(actor.scope).filter(assignee=actor.account_id).values("matter")
-    return seen | Matter.objects.in_area(actor.scope).filter(pk__in=given)
-
-
-def fresh(item: WorkItem) -> WorkItem:
-    """The item as it stands now, with its matter and person, in one query."""
-    return WorkItem.objects.select_related("matter", "assignee").get(pk=item.pk)
-
-
-def untaken() -> Q:
-    """Of matters: nobody has taken any of the work, and whoever was asked first let the time pass (or nobody was)."""
-    work = WorkItem.objects.filter(matter=OuterRef("pk"))
-    passed_on = ~Q(asked__len=1) | Q(take_by_at=None)
-    return Exists(work.filter(passed_on, state=WorkState.OPEN)) & ~Exists(work.exclude(state=WorkState.OPEN))
-
-
-def shown_matters(rows: ScopedQuerySet[Matter]) -> ScopedQuerySet[Matter]:
-    """Matters with their owner, and whether they are `untaken`."""
-    return rows.select_related("owner").annotate(untaken=untaken())  # type: ignore[return-value]
-
-
-def matter_of(item: WorkItem) -> Matter:
-    """An item's matter as it is shown."""
-    return shown_matters(Matter.objects.all()).get(pk=item.matter_id)
-
-
-def work_on(matter: Matter) -> ScopedQuerySet[WorkItem]:
-    """All work on a matter, in the order it was offered."""
-    return WorkItem.objects.filter(matter=matter).select_related("matter", "assignee").order_by("offered_at", "id")
-
-
-def history(matter: Matter) -> QuerySet[Step]:
-    """Everything that happened to a matter, oldest first."""
-    return Step.objects.filter(matter=matter).select_related("to_account").order_by("at", "id")
+from xiangyun.kernel.workflow.models import DutyShift, Heartbeat, StandIn, TakeLimit
+from xiangyun.kernel.workflow.rules import Holder, OnDuty
 
 
 def on(at: datetime) -> Q:
@@ -95,10 +45,15 @@ def line_up(area: str, at: datetime) -> list[UUID]:
     return rules.line_up(area, roster, holders(area, at))
 
 
+def accounts_with(ability: str, area: str, at: datetime) -> set[UUID]:
+    """Active people whose post gives them an ability in a place."""
+    roles = [role for role in access.ROLES if ability in access.abilities_of(role)]
+    return {holder.account for holder in holders(area, at, roles)}
+
+
 def able_accounts(area: str, at: datetime) -> set[UUID]:
     """Active people whose post lets them take work in a place."""
-    roles = [role for role in access.ROLES if rules.TAKE in access.abilities_of(role)]
-    return {holder.account for holder in holders(area, at, roles)}
+    return accounts_with(rules.TAKE, area, at)
 
 
 def roster(area: str, at: datetime) -> ScopedQuerySet[DutyShift]:
@@ -136,6 +91,12 @@ def take_within(area: str, at: datetime) -> timedelta:
         rows.values_list("area_path", "starts_at", "minutes"), key=lambda row: (len(row[0]), row[1]), default=None
     )
     return timedelta(minutes=found[2]) if found else rules.TAKE_WITHIN
+
+
+def deputy_of(account: UUID, at: datetime) -> UUID | None:
+    """Who is asked in somebody's place at a moment; nobody stands in for a deputy."""
+    rows = StandIn.objects.filter(account=account, starts_at__lte=at, ends_at__gt=at, deputy__state="active")
+    return rows.order_by("-starts_at", "-id").values_list("deputy", flat=True).first()
 
 
 def heartbeats(at: datetime) -> dict[str, timedelta]:

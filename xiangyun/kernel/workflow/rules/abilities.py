@@ -1,0 +1,12 @@
+"""What people may do with matters, work and duty."""
+
+SEE = "workflow.see_work"
+SEE_SEALED = "workflow.see_sealed"
+TAKE = "workflow.take_work"
+REASSIGN = "workflow.reassign_work"
+HANDLE = "workflow.handle_matter"
+ASSIGN = "workflow.assign_matter"
+EXTEND = "workflow.grant_extension"
+SET_RULES = "workflow.set_rules"
+SET_DUTY = "workflow.set_duty"
+SEE_DUTY = "workflow.see_duty"
