@@ -4,7 +4,9 @@ import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import type { Plugin } from 'vite'
 import { compression } from 'vite-plugin-compression2'
+import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
+import { onlyTheApp } from './web/scripts/precache.ts'
 import { words } from './web/scripts/words-plugin.ts'
 
 const root = import.meta.dirname
@@ -63,6 +65,18 @@ export default defineConfig({
       algorithms: ['gzip', 'brotliCompress'],
       include: [/\.(html|js|css|json|svg)$/],
       threshold: 512,
+    }),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'web/app',
+      filename: 'sw.ts',
+      injectRegister: false,
+      manifest: false,
+      injectManifest: {
+        globPatterns: ['app.html', 'app.json', 'icon.svg', 'assets/**/*.{js,css}'],
+        dontCacheBustURLsMatching: /^assets\//,
+        manifestTransforms: [onlyTheApp(root)],
+      },
     }),
   ],
   resolve: {
