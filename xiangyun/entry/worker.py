@@ -42,6 +42,7 @@ from xiangyun.kernel.people.actions import tally as people  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
 from xiangyun.kernel.vault import tasks as vault  # noqa: E402
 from xiangyun.kernel.workflow import actions as workflow  # noqa: E402
+from xiangyun.kernel.workflow import tasks as matters  # noqa: E402
 
 log = logging.getLogger("xiangyun.worker")
 
@@ -100,6 +101,8 @@ SLOW = (
     Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_seen)),
     Round("recount", 5, _in_the_box(people.recount_changed)),
     Round("reseal", 2, _in_each_town(vault.reseal_round)),
+    Round("clocks", 10, matters.clock_round),
+    Round("recounts", 60, matters.recount_round),
     Round("sweep", 3600, _in_each_town(files.sweep_round)),
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
     # What modules do by the clock, as their plugs say.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -46,8 +46,19 @@ def record(
 
     `area` is where the object stands; `detail` holds codes and numbers, never a personal fact.
     """
-    kind, key = object
-    Entry.objects.create(
+    record_each(act=act, by=by, rows=[(object, area, detail or {})], at=at)
+
+
+def record_each(
+    *, act: str, by: Actor, rows: Iterable[tuple[tuple[str, object], str, Mapping[str, Any]]], at: datetime
+) -> None:
+    """Write down the same act on many things at once: (object, area, detail) of each; see `record`."""
+    Entry.objects.bulk_create([_entry(act, by, of, area, at, detail) for of, area, detail in rows])
+
+
+def _entry(act: str, by: Actor, of: tuple[str, object], area: str, at: datetime, detail: Mapping[str, Any]) -> Entry:
+    kind, key = of
+    return Entry(
         at=at,
         town=paths.town_of(area) or area,
         area_path=area,
@@ -58,7 +69,7 @@ def record(
         by_name=by.name,
         object_kind=kind,
         object_id=str(key),
-        detail={name: _plain(value) for name, value in (detail or {}).items()},
+        detail={name: _plain(value) for name, value in detail.items()},
     )
 
 

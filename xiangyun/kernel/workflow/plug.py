@@ -43,5 +43,11 @@ NOTICES = [
     "workflow.extension_asked",
     "workflow.extension_granted",
     "workflow.extension_refused",
+    "workflow.due_soon",
+    "workflow.due_soon_many",
+    "workflow.overdue",
+    "workflow.overdue_many",
+    "workflow.overdue_below",
+    "workflow.overdue_below_many",
 ]
 SEALED = [SealedTable("workflow.Op", ("answer_sealed",))]

@@ -6,6 +6,7 @@ from xiangyun.kernel.workflow.actions.duty import add_shift, end_shift, set_take
 from xiangyun.kernel.workflow.actions.handling import assign, co_handle, hand_up, route, send_back, send_down, sign
 from xiangyun.kernel.workflow.actions.joining import merge, split, unmerge
 from xiangyun.kernel.workflow.actions.matters import move, open_matter, remark
+from xiangyun.kernel.workflow.actions.rounds import recount_unsure, turn_clocks
 from xiangyun.kernel.workflow.actions.timing import ask_extension, grant_extension, refuse_extension, resume, suspend
 from xiangyun.kernel.workflow.actions.work import dispatch, done, escalate, false_alarm, give_back, reassign, take
 
@@ -30,6 +31,7 @@ __all__ = [
     "note_on",
     "open_matter",
     "reassign",
+    "recount_unsure",
     "refuse_extension",
     "remark",
     "reopen",
@@ -42,6 +44,7 @@ __all__ = [
     "split",
     "suspend",
     "take",
+    "turn_clocks",
     "unmerge",
     "unwatch",
     "watch",

@@ -10,7 +10,7 @@ from xiangyun.kernel.workflow import queries, registry
 from xiangyun.kernel.workflow.models import Clock, Matter, Stop, WorkItem
 from xiangyun.kernel.workflow.rules import WAITING, Limit, Start, Unit, deadlines
 from xiangyun.kernel.workflow.rules.calendar import Calendar
-from xiangyun.kernel.workflow.rules.deadlines import Lamp
+from xiangyun.kernel.workflow.rules.deadlines import Deadline, Lamp
 
 SHOWN = ("clock", "due_at", "stopped_at", "check_at", "lamp")
 
@@ -35,7 +35,16 @@ def start(matter: Matter, event: Start, *, at: datetime) -> None:
     rule = queries.deadline(matter.kind, stage, matter.area_path, timezone.localtime(at).date())
     if rule is None or rule.starts != event:
         return
-    clock = Clock(
+    clock = new_clock(matter, stage, rule, at=at)
+    reckon(clock, queries.calendar(matter.area_path), [])
+    clock.save(force_insert=True)
+    matter.clock = clock
+    show(matter, clock)
+
+
+def new_clock(matter: Matter, stage: str, rule: Deadline, *, at: datetime) -> Clock:
+    """The clock of a stage under a rule, not reckoned and not saved yet."""
+    return Clock(
         area_path=matter.area_path,
         matter=matter,
         stage=stage,
@@ -46,10 +55,6 @@ def start(matter: Matter, event: Start, *, at: datetime) -> None:
         basis=rule.basis,
         started_at=at,
     )
-    reckon(clock, queries.calendar(matter.area_path), [])
-    clock.save(force_insert=True)
-    matter.clock = clock
-    show(matter, clock)
 
 
 def end(matter: Matter, *, at: datetime) -> None:
@@ -98,15 +103,15 @@ def reckon(clock: Clock, calendar: Calendar, stops: list[deadlines.Stop]) -> Non
 
 def show(matter: Matter, clock: Clock) -> None:
     """Let a matter and the task of whoever owns it say what its running clock says."""
-    _told(matter, clock)
+    told(matter, clock)
     matter.save(update_fields=SHOWN)
     main = WorkItem.objects.filter(matter=matter, is_main=True, state__in=WAITING)
     main.update(due_at=clock.due_at)
 
 
-def _told(matter: Matter, clock: Clock) -> None:
+def told(matter: Matter, clock: Clock) -> None:
+    """Write into a matter what its running clock says; saves nothing."""
     matter.due_at, matter.stopped_at = clock.due_at, clock.stopped_at
-    # What was told is told: a lamp of before holds until the round sees another.
     matter.lamp = Lamp.STOPPED if clock.stopped_at is not None else Lamp.OK
     matter.check_at = deadlines.next_look(queries.timing(clock), Lamp(matter.lamp))
 

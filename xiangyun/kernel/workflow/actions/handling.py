@@ -119,7 +119,7 @@ def co_handle(*, matter_id: UUID, accounts: Sequence[UUID], by: Actor, at: datet
     known = set(waiting.values_list("assignee", flat=True))
     made = []
     for account in (one for one in wanted if one not in known):
-        item = _new(held.matter, by=by, at=at, is_main=False)
+        item = new_work(held.matter, by=by, at=at, is_main=False)
         point_at(item, Target(account=account), at)
         item.save(force_insert=True)
         involve(held.matter, account, How.HELPER, at)
@@ -187,7 +187,7 @@ def _offer(
     item = WorkItem.objects.filter(matter=matter, is_main=True, state__in=(WorkState.OPEN, WorkState.TAKEN)).first()
     is_new = item is None
     if item is None:
-        item = _new(matter, by=by, at=at, is_main=True)
+        item = new_work(matter, by=by, at=at, is_main=True)
     item.matter = matter
     item.state, item.taken_at, item.offered_at, item.asked = WorkState.OPEN.value, None, at, []
     if by.account_id is not None:
@@ -200,7 +200,8 @@ def _offer(
     return item
 
 
-def _new(matter: Matter, *, by: Actor, at: datetime, is_main: bool) -> WorkItem:
+def new_work(matter: Matter, *, by: Actor, at: datetime, is_main: bool) -> WorkItem:
+    """A task on a matter, offered to nobody and not saved yet."""
     kind = registry.matter_kind(matter.kind)
     return WorkItem(
         matter=matter,
