@@ -20,6 +20,7 @@ WITHOUT_A_PLACE = {
     "alerts_fullday": "which device's day was full: numbers alone, read by the one who judges",
     "alerts_watch": "until when a device's rule needs no look: numbers alone, read by the one who judges",
     "django_migrations": "of the migrations",
+    "offline_droptry": "counted before anybody is known; no endpoint reads it",
     "telemetry_letter": "messages whose sender nobody knows; no endpoint reads it",
     "vault_confirmation": "that somebody holds the recovery sheet of the whole box; tells nothing of it",
     "workflow_heartbeat": "of the box's own processes",

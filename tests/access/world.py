@@ -20,6 +20,7 @@ from xiangyun.kernel.exchange.tests import factories as exchange
 from xiangyun.kernel.files.rules import Kind
 from xiangyun.kernel.files.tests import factories as files
 from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.offline.tests import factories as offline
 from xiangyun.kernel.people.models import PersonRequest, Resident
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.vault import actions as vault
@@ -31,7 +32,13 @@ TOWN, OTHER_TOWN = accounts.TOWN, accounts.OTHER_TOWN
 VILLAGE, NEXT_VILLAGE = accounts.VILLAGE, accounts.NEXT_VILLAGE
 
 # Path parameters that name no row of a town: what they hold is the same for everybody.
-NAMES = {"code": "rain_24h", "path": TOWN, "module": "agriculture", "year": "2025"}
+NAMES = {
+    "code": "rain_24h",
+    "path": TOWN,
+    "module": "agriculture",
+    "year": "2025",
+    "made_id": "0192a3b4-c5d6-7ad0-8bad-0000000000ad",  # a phone that nobody has registered
+}
 
 
 QUERY = {"metric": "rain_mm"}
@@ -41,6 +48,7 @@ NAMES_SOMEBODY = ("POST /api/work/{work_id}/reassign",)
 
 # Bodies whose words must be codes of a list, or that must say one of two things: refused before any row is looked for.
 BODIES: dict[str, Any] = {
+    "POST /api/offline/items/{item_id}/files": {"sha256": "0" * 64, "role": "small"},
     "POST /api/people/households/{household_id}/members": {
         "person": {"name": "李小花", "sex": "2", "born_on": "1988-05-04"}, "relation": "99", "began_by": "moved_in",
     },
@@ -118,6 +126,7 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "record_id": people.an_own_record(account.pk, resident).pk,
         "consent_id": people.a_consent(resident).pk,
         "request_id": a_copied_request(resident).pk,
+        **offline.one_of_each(village, home.pk, at),
         **exchange.one_of_each(village, at),
     }
     return {name: str(value) for name, value in found.items()}

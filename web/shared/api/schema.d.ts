@@ -1489,6 +1489,267 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offline/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Conflicts
+         * @description Mine, and those of my places where I may judge, newest first; `open`: all that is not decided.
+         */
+        get: operations["offline_list_conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/conflicts/{conflict_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Conflict
+         * @description Which value stands; both are kept for ever.
+         */
+        post: operations["offline_decide_conflict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop
+         * @description A phone without a session, or somebody with its rescue file, leaves what it wrote; a person judges all of it.
+         */
+        post: operations["offline_drop_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Items
+         * @description What my phone wrote; a receipt for each, the same for a repeat. 200 only after the commit.
+         */
+        post: operations["offline_send_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/items/{item_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep File
+         * @description A file of an item was uploaded (`/api/uploads` with its sha256), or will never come.
+         */
+        post: operations["offline_keep_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Key
+         * @description The key to which phones of my town seal what they write.
+         */
+        get: operations["offline_get_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pack
+         * @description What I need of my own grids (or of one of my villages) for seven days without signal; gzip.
+         */
+        get: operations["offline_get_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Phones
+         * @description My phones, and those of my places where I may see them; who was heard last stands first.
+         */
+        get: operations["offline_list_phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/phones/{made_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Register Phone
+         * @description My phone says who it is and how it stands; `made_id` it made itself. A revoked one reads `revoked_at` and deletes
+         *     its pack, never what it still holds.
+         */
+        put: operations["offline_register_phone"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/phones/{phone_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Phone
+         * @description A phone is lost: its session ends, its pack dies when it is next heard, what it sends waits for a person.
+         */
+        post: operations["offline_revoke_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quarantine
+         * @description What waits for a person in my places, the oldest first.
+         */
+        get: operations["offline_list_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/quarantine/{item_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Item
+         * @description Let it in, in the name of who wrote it.
+         */
+        post: operations["offline_accept_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offline/quarantine/{item_id}/put_aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Item Aside
+         * @description Do not let it in, and say why; it stays to be read.
+         */
+        post: operations["offline_put_item_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/codes": {
         parameters: {
             query?: never;
@@ -3142,6 +3403,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcceptIn
+         * @description It is let in, in the name of who wrote it.
+         */
+        AcceptIn: {
+            /** Op Id */
+            op_id?: string | null;
+        };
         /** AccountIn */
         AccountIn: {
             /** Area */
@@ -3779,6 +4048,78 @@ export interface components {
             words: string[];
         };
         /**
+         * ConflictOut
+         * @description One fact of which a phone and the house say different things. `may`: mine theirs both.
+         */
+        ConflictOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            base: components["schemas"]["ConflictSideOut"];
+            /** Choice */
+            choice: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Field */
+            field: string;
+            /** Form */
+            form: string;
+            /** Form Name */
+            form_name: string;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /**
+             * Item
+             * Format: uuid
+             */
+            item: string;
+            /** Label */
+            label: string;
+            /** May */
+            may: string[];
+            mine: components["schemas"]["ConflictSideOut"];
+            /** Note */
+            note: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "office" | "decided";
+            subject: components["schemas"]["ItemSubjectOut"];
+            theirs: components["schemas"]["ConflictSideOut"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * ConflictSideOut
+         * @description One side of a conflict, in words and masked as everywhere; `evidence` are files, `source` how they knew.
+         */
+        ConflictSideOut: {
+            /** At */
+            at: string | null;
+            /** Evidence */
+            evidence: string[];
+            /** Source */
+            source: string;
+            /** Value */
+            value: string | null;
+            /** Who */
+            who: string;
+        };
+        /**
          * ConsentIn
          * @description A consent as it was given; under 14 a guardian is named.
          */
@@ -3885,6 +4226,24 @@ export interface components {
              *     }
              */
             source: components["schemas"]["FactSourceIn"];
+        };
+        /**
+         * DecideIn
+         * @description Which value stands; `both`: keep both, the office decides.
+         */
+        DecideIn: {
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "mine" | "theirs" | "both";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
         };
         /** DemoAccount */
         DemoAccount: {
@@ -4038,9 +4397,28 @@ export interface components {
             state: components["schemas"]["State"];
         };
         /**
+         * DropIn
+         * @description A rescue file: envelopes of one phone, brought by anybody.
+         */
+        DropIn: {
+            /** Items */
+            items: components["schemas"]["EnvelopeIn"][];
+            /**
+             * Phone
+             * Format: uuid
+             */
+            phone: string;
+            /**
+             * V
+             * @default 1
+             * @constant
+             */
+            v: 1;
+        };
+        /**
          * DuplicateOut
          * @description Rows that may be one: people with the same name and birth date, or the same phone in two homes; homes at the
-         *     same address.
+         *     same address; a person or home that came in with an ID number or home number that was another's already.
          */
         DuplicateOut: {
             /** Homes */
@@ -4056,7 +4434,7 @@ export interface components {
              * Why
              * @enum {string}
              */
-            why: "name_birth" | "phone" | "address";
+            why: "id_no" | "number" | "name_birth" | "phone" | "address";
         };
         /**
          * DutyOut
@@ -4120,6 +4498,40 @@ export interface components {
             object: components["schemas"]["AuditObject"];
             /** Seq */
             seq: number | null;
+        };
+        /**
+         * EnvelopeIn
+         * @description One sealed thing; `sig` is ECDSA over `phone|id|seq|hash`, r and s in 64 bytes; `hash` the SHA-256 of what is in
+         *     it.
+         */
+        EnvelopeIn: {
+            /**
+             * Epk
+             * @description 65 bytes, a point of P-256
+             */
+            epk: string;
+            /** Hash */
+            hash: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: number;
+            /** Nonce */
+            nonce: string;
+            /**
+             * Phone
+             * Format: uuid
+             */
+            phone: string;
+            /** Sealed */
+            sealed: string;
+            /** Seq */
+            seq: number;
+            /** Sig */
+            sig: string;
         };
         /**
          * ExportIn
@@ -4783,6 +5195,21 @@ export interface components {
             to: string;
         };
         /**
+         * GoneIn
+         * @description Something was removed on the phone by a person, who says why: nothing waits for it any more.
+         */
+        GoneIn: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Seq */
+            seq: number;
+        };
+        /**
          * GridWorkerOut
          * @description Whom to call; `phone` is the post's public number, null where it has none.
          */
@@ -4853,6 +5280,29 @@ export interface components {
              * @default
              */
             grade: string;
+        };
+        /**
+         * Holds
+         * @description What a phone still holds that was not acknowledged, whatever it sends along included.
+         */
+        Holds: {
+            /**
+             * Bytes
+             * @default 0
+             */
+            bytes: number;
+            /**
+             * Items
+             * @default 0
+             */
+            items: number;
+            /** Oldest At */
+            oldest_at?: string | null;
+            /**
+             * Photos
+             * @default 0
+             */
+            photos: number;
         };
         /**
          * HomeChange
@@ -5289,6 +5739,135 @@ export interface components {
             year: number;
         };
         /**
+         * ItemFaultOut
+         * @description Why a fact cannot be; `fact` is empty where it is the whole.
+         */
+        ItemFaultOut: {
+            /** Fact */
+            fact: string;
+            /** Says */
+            says: string;
+        };
+        /**
+         * ItemSubjectOut
+         * @description What something was written about.
+         */
+        ItemSubjectOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * ItemsIn
+         * @description What a phone sends: `now` is its own clock.
+         */
+        ItemsIn: {
+            /**
+             * Gone
+             * @default []
+             */
+            gone: components["schemas"]["GoneIn"][];
+            /**
+             * @default {
+             *       "bytes": 0,
+             *       "items": 0,
+             *       "oldest_at": null,
+             *       "photos": 0
+             *     }
+             */
+            holds: components["schemas"]["Holds"];
+            /**
+             * Items
+             * @default []
+             */
+            items: components["schemas"]["EnvelopeIn"][];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /**
+             * Phone
+             * Format: uuid
+             */
+            phone: string;
+        };
+        /**
+         * JudgedOut
+         * @description One thing that waits for a person, or waited.
+         *
+         *     `why`: revoked dropped moved stuck fault. `may`: accept put_aside.
+         */
+        JudgedOut: {
+            account: components["schemas"]["WriterOut"];
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Brought By */
+            brought_by: string;
+            /**
+             * Came At
+             * Format: date-time
+             */
+            came_at: string;
+            /** Facts */
+            facts: components["schemas"]["ToldFactOut"][];
+            /** Form */
+            form: string;
+            /** Form Name */
+            form_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Clock Off */
+            is_clock_off: boolean;
+            /** Made At */
+            made_at: string | null;
+            /** May */
+            may: string[];
+            /**
+             * Phone
+             * Format: uuid
+             */
+            phone: string;
+            /** Phone Label */
+            phone_label: string;
+            /** Says */
+            says: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "applied" | "conflict" | "refused" | "quarantined" | "mended" | "gone" | "put_aside";
+            subject: components["schemas"]["ItemSubjectOut"] | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * KeepFileIn
+         * @description A file of an item was uploaded (`file`), or will never come (`reason`). `sha256` is of the bytes on the phone.
+         */
+        KeepFileIn: {
+            /** File */
+            file?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "small" | "original" | "voice" | "signature";
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
          * Keeper
          * @description Who is told.
          */
@@ -5307,6 +5886,21 @@ export interface components {
             account: string;
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * KeptFileOut
+         * @description The receipt of one file: the phone deletes its copy.
+         */
+        KeptFileOut: {
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "kept" | "given_up";
         };
         /**
          * KeyAnswer
@@ -6131,6 +6725,92 @@ export interface components {
              */
             seen_at: string;
         };
+        /**
+         * PackFormOut
+         * @description A form this person may fill in, with the name of each fact.
+         */
+        PackFormOut: {
+            /** Code */
+            code: string;
+            /** Facts */
+            facts: {
+                [key: string]: string;
+            };
+            /** Makes */
+            makes: boolean;
+            /** Name */
+            name: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * PackOut
+         * @description The village pack: what somebody needs of their own grids without signal. A masked fact is `{"masked": …}` and is
+         *     read-only. Further lists of the house stand beside `households` and `matters` under their own names.
+         *
+         *     `version` changes when anything in it does.
+         */
+        PackOut: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Forms */
+            forms: components["schemas"]["PackFormOut"][];
+            /** Households */
+            households: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Matters */
+            matters: {
+                [key: string]: unknown;
+            }[];
+            phone_rules: components["schemas"]["PhoneRulesOut"];
+            /** Pictures */
+            pictures: components["schemas"]["PackPictureOut"][];
+            town: components["schemas"]["PackTownOut"];
+            /** Version */
+            version: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * PackPictureOut
+         * @description A small photo of something in the pack: JPEG of at most 320 dots, base64 (the plain alphabet, padded).
+         */
+        PackPictureOut: {
+            /**
+             * File
+             * Format: uuid
+             */
+            file: string;
+            /** Sha256 */
+            sha256: string;
+            /** Small */
+            small: string;
+            subject: components["schemas"]["ItemSubjectOut"];
+        };
+        /**
+         * PackTownOut
+         * @description Whose pack it is.
+         */
+        PackTownOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+        };
         /** Page[AccountOut] */
         Page_AccountOut_: {
             /** Items */
@@ -6171,6 +6851,15 @@ export interface components {
         Page_ChangeOut_: {
             /** Items */
             items: components["schemas"]["ChangeOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[ConflictOut] */
+        Page_ConflictOut_: {
+            /** Items */
+            items: components["schemas"]["ConflictOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -6257,6 +6946,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[JudgedOut] */
+        Page_JudgedOut_: {
+            /** Items */
+            items: components["schemas"]["JudgedOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[KeyOut] */
         Page_KeyOut_: {
             /** Items */
@@ -6333,6 +7031,15 @@ export interface components {
         Page_PersonRowOut_: {
             /** Items */
             items: components["schemas"]["PersonRowOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[PhoneOut] */
+        Page_PhoneOut_: {
+            /** Items */
+            items: components["schemas"]["PhoneOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -6648,6 +7355,111 @@ export interface components {
             sex: string;
         };
         /**
+         * PhoneIn
+         * @description A phone says who it is and how it stands.
+         */
+        PhoneIn: {
+            /**
+             * App Version
+             * @default
+             */
+            app_version: string;
+            /**
+             * Evicted
+             * @default 0
+             */
+            evicted: number;
+            /**
+             * @default {
+             *       "bytes": 0,
+             *       "items": 0,
+             *       "oldest_at": null,
+             *       "photos": 0
+             *     }
+             */
+            holds: components["schemas"]["Holds"];
+            /**
+             * Is Persisted
+             * @default false
+             */
+            is_persisted: boolean;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /**
+             * Public
+             * @description 65 bytes, a point of P-256
+             */
+            public: string;
+        };
+        /**
+         * PhoneOut
+         * @description One installed app. `never_came`: what it announced and what did not come yet; of a lost phone, what never came.
+         *
+         *     `may`: revoke.
+         */
+        PhoneOut: {
+            account: components["schemas"]["WriterOut"];
+            /** App Version */
+            app_version: string;
+            /** Area */
+            area: string;
+            /** Evicted */
+            evicted: number;
+            holds: components["schemas"]["Holds"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Clock Off */
+            is_clock_off: boolean;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Is Persisted */
+            is_persisted: boolean;
+            /** Label */
+            label: string;
+            /** May */
+            may: string[];
+            /** Never Came */
+            never_came: number;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * PhoneRulesOut
+         * @description What the app keeps to.
+         */
+        PhoneRulesOut: {
+            /** Items At Once */
+            items_at_once: number;
+            /** Pack Days */
+            pack_days: number;
+            /** Pin Digits */
+            pin_digits: number;
+            /** Pin Tries */
+            pin_tries: number;
+            /** Sealed Chars */
+            sealed_chars: number;
+            /** Text Chars */
+            text_chars: number;
+        };
+        /**
          * Plain
          * @description A write that carries nothing but its own number.
          */
@@ -6922,6 +7734,16 @@ export interface components {
             version: string;
         };
         /**
+         * PutAsideIn
+         * @description It is not let in; who looks later reads why.
+         */
+        PutAsideIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * QuarantineOut
          * @description A metric the profile does not know.
          */
@@ -6991,6 +7813,72 @@ export interface components {
             note: string;
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * ReceiptOut
+         * @description What became of one thing. The phone deletes its copy when `hash` is that of what it holds and the state is
+         *     applied, conflict or quarantined; `waiting` is kept here and sent again; `refused` stays a draft on the phone.
+         *
+         *     `missing`: files still to come, small pictures first. `code` names the sentence.
+         */
+        ReceiptOut: {
+            /** Code */
+            code: string;
+            /** Conflict */
+            conflict: string | null;
+            /** Errors */
+            errors: components["schemas"]["ItemFaultOut"][];
+            /** Hash */
+            hash: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Missing */
+            missing: string[];
+            /** Says */
+            says: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "applied" | "conflict" | "waiting" | "refused" | "quarantined" | "gone";
+            subject: components["schemas"]["ItemSubjectOut"] | null;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * ReceiptsOut
+         * @description Receipts for everything that was sent or said to be gone, and for what was waiting and could now go in.
+         *
+         *     `is_revoked`: the pack on this phone is to be deleted, never what it still holds.
+         */
+        ReceiptsOut: {
+            /** Is Revoked */
+            is_revoked: boolean;
+            /** Receipts */
+            receipts: components["schemas"]["ReceiptOut"][];
+            /**
+             * Server Now
+             * Format: date-time
+             */
+            server_now: string;
+        };
+        /**
+         * ReceivingKeyOut
+         * @description The key phones seal to: ECDH over P-256, HKDF-SHA-256, AES-256-GCM bound to `town_id|phone|item`.
+         */
+        ReceivingKeyOut: {
+            /** Num */
+            num: number;
+            /** Public */
+            public: string;
+            /**
+             * Town Id
+             * Format: uuid
+             */
+            town_id: string;
         };
         /**
          * Record
@@ -8044,6 +8932,18 @@ export interface components {
             why: string;
         };
         /**
+         * ToldFactOut
+         * @description One fact that was written, in words and masked as everywhere.
+         */
+        ToldFactOut: {
+            /** Fact */
+            fact: string;
+            /** Label */
+            label: string;
+            /** Value */
+            value: string | null;
+        };
+        /**
          * UndoneOut
          * @description What taking it back came to; `kept` was touched since and stays.
          */
@@ -8361,6 +9261,16 @@ export interface components {
             /** Title */
             title: string;
             whole_matter: components["schemas"]["MatterOut"];
+        };
+        /**
+         * WriterOut
+         * @description Somebody, as others may know them.
+         */
+        WriterOut: {
+            /** Account */
+            account: string;
+            /** Name */
+            name: string;
         };
     };
     responses: never;
@@ -11123,6 +12033,435 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NoticeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_list_conflicts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: "open" | "office" | "decided";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConflictOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_decide_conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conflict_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_drop_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DropIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_send_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_keep_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepFileIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFileOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_get_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivingKeyOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_get_pack: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_list_phones: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PhoneOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_register_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                made_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_revoke_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_list_quarantine: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JudgedOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_accept_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcceptIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offline_put_item_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAsideIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

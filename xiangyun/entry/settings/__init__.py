@@ -35,6 +35,7 @@ KERNEL = (
     "telemetry",
     "workflow",
     "exchange",
+    "offline",
     "figures",
     "alerts",
 )

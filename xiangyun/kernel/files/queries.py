@@ -85,6 +85,15 @@ def uploads_of(actor: Actor, at: datetime) -> ScopedQuerySet[Upload]:
     return _begun_by(actor).filter(expires_at__gt=at)
 
 
+def received_sha256(file_id: UUID, actor: Actor) -> str | None:
+    """SHA-256 (hex) of the bytes that were sent for a file of `actor`, before a picture was made anew; None where the
+    sender did not say it, or it was forgotten with the upload."""
+    upload = _begun_by(actor).filter(attachment=file_id).first()
+    if upload is None or upload.sha256_sealed is None:
+        return None
+    return vault.open_sealed(upload.sha256_sealed, UPLOADS, "sha256_sealed", upload.pk)
+
+
 def announced_since(actor: Actor, since: datetime) -> tuple[int, datetime | None]:
     """Bytes a person has announced since a moment, and when the first of these uploads began."""
     rows = _begun_by(actor).filter(started_at__gt=since)

@@ -9,12 +9,24 @@ from xiangyun.kernel.people.api import codes, copies, homes, merges, privacy, re
 from xiangyun.kernel.people.exports import EXPORTS, FACTS, ROLLS
 from xiangyun.kernel.people.figures import FIGURES
 from xiangyun.kernel.people.imports import IMPORTS
+from xiangyun.kernel.people.offline import OFFLINE, OFFLINE_PACK
 from xiangyun.kernel.people.queries import digests
 from xiangyun.kernel.people.rules import abilities
 from xiangyun.kernel.people.rules.purposes import ANSWER
 from xiangyun.kernel.vault.rules import SealedTable
 
-__all__ = ["ABILITIES", "EXPORTS", "FACTS", "FIGURES", "IMPORTS", "ROLLS", "ROUTER", "SEALED"]
+__all__ = [
+    "ABILITIES",
+    "EXPORTS",
+    "FACTS",
+    "FIGURES",
+    "IMPORTS",
+    "OFFLINE",
+    "OFFLINE_PACK",
+    "ROLLS",
+    "ROUTER",
+    "SEALED",
+]
 
 ROUTER = Router()
 for part in (codes, homes, residents, merges, search, tally, privacy, copies):

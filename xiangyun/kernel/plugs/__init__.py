@@ -40,6 +40,8 @@ class Plug:
     facts: tuple[Any, ...] = ()
     rolls: tuple[Any, ...] = ()
     sealed: tuple[Any, ...] = ()
+    offline: tuple[Any, ...] = ()
+    offline_pack: tuple[Any, ...] = ()
     rounds: tuple[tuple[str, float, Callable[[str, datetime], None]], ...] = ()
     listens: tuple[tuple[type[Any], Callable[[Any], None]], ...] = field(default=())
 
@@ -58,6 +60,8 @@ OWNERS = {
     "exports": ("xiangyun.kernel.exchange.registry", "declare_export"),
     "facts": ("xiangyun.kernel.exchange.registry", "declare_fact"),
     "rolls": ("xiangyun.kernel.exchange.registry", "declare_roll"),
+    "offline": ("xiangyun.kernel.offline.registry", "declare_form"),
+    "offline_pack": ("xiangyun.kernel.offline.registry", "declare_section"),
 }
 
 _plugs: dict[str, Plug] = {}
@@ -109,6 +113,8 @@ def open_rooms() -> None:
                         "facts",
                         "rolls",
                         "sealed",
+                        "offline",
+                        "offline_pack",
                         "listens",
                     )
                 },

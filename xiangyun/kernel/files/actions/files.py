@@ -90,6 +90,13 @@ def attach(*, file_id: UUID, subject: Subject, area: str, by: Actor, at: datetim
     return attachment
 
 
+def hand_on(*, subject: Subject, to: Subject, area: str) -> int:
+    """All files of one thing are another's from now on, which lies in `area` of the same town; returns how many.
+    Whoever calls has made sure that it may be so."""
+    rows = Attachment.objects.living().filter(subject_kind=subject[0], subject_id=str(subject[1]))
+    return rows.update(subject_kind=to[0], subject_id=str(to[1]), area_path=area)
+
+
 @transaction.atomic
 def remove(*, file_id: UUID, by: Actor, at: datetime) -> None:
     """Take a file away for good: its name and content are gone, that there was one stays. Whoever calls has made sure

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from xiangyun.base import paths
+from xiangyun.base import ids, paths
 from xiangyun.base.errors import Conflict, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.org import queries as org
@@ -28,7 +28,7 @@ PARTS = ("group", "grid")
 
 
 @transaction.atomic
-def add_home(
+def add_home(  # noqa: PLR0913 - what, who leads it, since when, ids made elsewhere
     *,
     area: str,
     facts_told: Mapping[str, Any],
@@ -37,8 +37,11 @@ def add_home(
     told: Told = BY_HAND,
     by: Actor,
     at: datetime,
+    pk: UUID | None = None,
+    head_pk: UUID | None = None,
 ) -> Household:
-    """A home of a village, without a number the next free one; with `head` somebody new leads it.
+    """A home of a village, without a number the next free one; with `head` somebody new leads it. `pk` and `head_pk`
+    are ids that a phone made.
 
     Refuses: NotFound (no village of mine), WrongState (the recovery sheet is unconfirmed), Conflict (the number names
     another home; the head is known already), BadInput.
@@ -46,7 +49,7 @@ def add_home(
     sealed.must_be_confirmed()
     must_be_a_village(area, by)
     judged = _judged(facts_told, at)
-    home = Household(area_path=area, checked_at=at, created_at=at, changed_at=at)
+    home = Household(pk=pk or ids.uuid7(), area_path=area, checked_at=at, created_at=at, changed_at=at)
     if "number" not in judged:
         judged["number"] = homes.next_number(area)
     for fact, value in judged.items():
@@ -66,6 +69,7 @@ def add_home(
             told=told,
             by=by,
             at=at,
+            pk=head_pk,
         )
     return home
 

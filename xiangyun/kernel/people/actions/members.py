@@ -39,8 +39,9 @@ def move_in(  # noqa: PLR0913 - who, as whom, since when, where from
     told: Told = BY_HAND,
     by: Actor,
     at: datetime,
+    pk: UUID | None = None,
 ) -> Membership:
-    """Somebody of the register, or somebody new in the same step, joins a home.
+    """Somebody of the register, or somebody new in the same step (`pk`: an id that a phone made), joins a home.
 
     Refuses: NotFound, WrongState (closed; died; the recovery sheet is unconfirmed), Conflict (lives elsewhere; known
     by that ID number; the home has a head), BadInput.
@@ -57,7 +58,7 @@ def move_in(  # noqa: PLR0913 - who, as whom, since when, where from
     if resident_id:
         resident = _known(resident_id, by)
     else:
-        resident = _newcomer(judged, home, began_by, source=source, by=by, at=at)
+        resident = _newcomer(judged, home, began_by, source=source, by=by, at=at, pk=pk)
     _must_be_born(resident, since, "on")
     return join(home, resident, relation=relation, began_by=began_by, on=since, source=source, by=by, at=at)
 
@@ -283,7 +284,14 @@ def _known(resident_id: UUID, by: Actor, why: str = "") -> Resident:
 
 
 def _newcomer(
-    judged: Mapping[str, Any], home: Household, began_by: str, *, source: Source, by: Actor, at: datetime
+    judged: Mapping[str, Any],
+    home: Household,
+    began_by: str,
+    *,
+    source: Source,
+    by: Actor,
+    at: datetime,
+    pk: UUID | None,
 ) -> Resident:
     if not judged.get("name"):
         raise wrong("people.fact_missing", "person", "name")
@@ -291,7 +299,7 @@ def _newcomer(
         raise wrong("people.fact_missing", "person", "born_on")
     residents.must_be_free(judged.get("id_no"), home.area_path, by=by)
     ring = vault.sealing_ring(home.area_path, at=at)
-    resident = residents.new_resident(judged, area=home.area_path, source=source, ring=ring, at=at)
+    resident = residents.new_resident(judged, area=home.area_path, source=source, ring=ring, at=at, pk=pk)
     resident.save(force_insert=True)
     sources.record("people.add_resident", resident, by=by, at=at, fields=sorted(judged))
     return resident

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from xiangyun.base import ids
 from xiangyun.base.errors import Conflict, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.actions import sources
@@ -76,9 +77,11 @@ def differing(resident: Resident, judged: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def new_resident(judged: Mapping[str, Any], *, area: str, source: Source, ring: SealingRing, at: datetime) -> Resident:
+def new_resident(
+    judged: Mapping[str, Any], *, area: str, source: Source, ring: SealingRing, at: datetime, pk: UUID | None = None
+) -> Resident:
     """A person not yet written, with the facts that were told."""
-    resident = Resident(area_path=area, created_at=at, changed_at=at)
+    resident = Resident(pk=pk or ids.uuid7(), area_path=area, created_at=at, changed_at=at)
     begin(resident, judged, source=source, ring=ring)
     return resident
 
@@ -141,12 +144,15 @@ def _put_name(resident: Resident, name: str, ring: SealingRing) -> None:
         resident.name, resident.sort_key = name, names.sort_key(name)
 
 
+def with_number(number: str, area: str) -> Resident | None:
+    """Who of the town has this ID number."""
+    sought = sealed.ring(area).sought("id_no", number)
+    return Resident.objects.filter(id_no_index__in=sought, merged_into=None).first()
+
+
 def must_be_free(number: str | None, area: str, *, by: Actor, but: UUID | None = None) -> None:
     """Refuses: Conflict where somebody else of the town has this ID number; says where, if the reader may know."""
-    if not number:
-        return
-    sought = sealed.ring(area).sought("id_no", number)
-    other = Resident.objects.filter(id_no_index__in=sought, merged_into=None).first()
+    other = with_number(number, area) if number else None
     if other is None or other.pk == but:
         return
     if visible.residents(by, SEE_PERSON).filter(pk=other.pk).first() is None:

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from xiangyun.base import paths
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.people.queries import homes, visible
+from xiangyun.kernel.people.models import Candidate
+from xiangyun.kernel.people.queries import homes as homes_of
+from xiangyun.kernel.people.queries import visible
 from xiangyun.kernel.people.queries.people import brief
 from xiangyun.kernel.people.rules import abilities
 
@@ -42,10 +44,13 @@ SELECT array_agg(id ORDER BY id) FROM people_household
 
 def found(by: Actor, area: str, at: datetime) -> list[dict[str, Any]]:
     """Groups of rows in an area that may be one, at most a hundred of each kind. The caller has checked the area."""
+    people, homes = _people(by, timezone.localdate(at)), _homes(by, at)
     return [
-        *_told("resident", "name_birth", _groups(SAME_NAME, area), _people(by, timezone.localdate(at))),
-        *_told("resident", "phone", _groups(SAME_PHONE, area), _people(by, timezone.localdate(at))),
-        *_told("household", "address", _groups(SAME_ADDRESS, area), _homes(by, at)),
+        *_told("resident", "id_no", _met("id_no", area), people),
+        *_told("household", "number", _met("number", area), homes),
+        *_told("resident", "name_birth", _groups(SAME_NAME, area), people),
+        *_told("resident", "phone", _groups(SAME_PHONE, area), people),
+        *_told("household", "address", _groups(SAME_ADDRESS, area), homes),
     ]
 
 
@@ -53,6 +58,12 @@ def _groups(query: str, area: str) -> list[list[UUID]]:
     with connection.cursor() as cursor:
         cursor.execute(query, [area, paths.end_of(area), MOST])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _met(why: str, area: str) -> list[list[UUID]]:
+    """Pairs seen when the second came in; who was merged since is shown to nobody."""
+    rows = Candidate.objects.in_area(area).filter(why=why).order_by("-found_at", "-pk")[:MOST]
+    return [list(pair) for pair in rows.values_list("first_id", "second_id")]
 
 
 Shown = Callable[[Iterable[UUID]], dict[UUID, dict[str, Any]]]
@@ -79,7 +90,7 @@ def _people(by: Actor, day: date) -> Shown:
 
 def _homes(by: Actor, at: datetime) -> Shown:
     def show(wanted: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-        rows = homes.listed(by, at=at).filter(pk__in=list(wanted))
-        return {one["id"]: one for one in homes.shown_rows(list(rows), by, at)}
+        rows = homes_of.listed(by, at=at).filter(pk__in=list(wanted))
+        return {one["id"]: one for one in homes_of.shown_rows(list(rows), by, at)}
 
     return show

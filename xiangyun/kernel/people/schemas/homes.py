@@ -224,9 +224,9 @@ class CompareOut(BaseModel):
 
 class DuplicateOut(BaseModel):
     """Rows that may be one: people with the same name and birth date, or the same phone in two homes; homes at the
-    same address."""
+    same address; a person or home that came in with an ID number or home number that was another's already."""
 
     kind: Literal["resident", "household"]
-    why: Literal["name_birth", "phone", "address"]
+    why: Literal["id_no", "number", "name_birth", "phone", "address"]
     people: list[PersonBriefOut]
     homes: list[HomeRowOut]

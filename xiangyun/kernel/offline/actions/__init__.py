@@ -1,0 +1,1 @@
+"""What phones and people do with what was written without signal, one file a noun."""

@@ -1,0 +1,72 @@
+"""The files of an item come by themselves, each with a receipt of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from xiangyun.base.errors import BadInput, Conflict, NotFound
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.files import actions as files
+from xiangyun.kernel.files import queries as file_queries
+from xiangyun.kernel.offline.models import Item, ItemFile
+from xiangyun.kernel.offline.queries import items
+from xiangyun.kernel.offline.rules import State
+from xiangyun.kernel.vault import actions as vault
+
+IN = (State.APPLIED, State.CONFLICT)
+
+
+@transaction.atomic
+def keep_file(
+    *,
+    item_id: UUID,
+    sha256: str,
+    role: str,
+    file_id: UUID | None,
+    reason: str | None,
+    by: Actor,
+    at: datetime,
+) -> ItemFile:
+    """A file of an item was uploaded: it belongs to it from now on; or it will never come, and why. Again for the same
+    bytes changes nothing.
+
+    Refuses: NotFound (no item of mine, no such file of it, no upload of mine), BadInput (neither a file nor a reason),
+    Conflict (what was uploaded is not what the phone holds, or is no longer known).
+    """
+    item = Item.objects.select_for_update(of=("self",)).filter(account=by.account_id).pick(item_id)
+    row = next(
+        (
+            one
+            for one in ItemFile.objects.select_for_update(of=("self",)).filter(item=item, role=role).order_by("num")
+            if items.sha256(one) == sha256
+        ),
+        None,
+    )
+    if row is None:
+        raise NotFound
+    if row.kept_at:
+        return row
+    if file_id is None:
+        return _given_up(row, reason, at=at)
+    if file_queries.received_sha256(file_id, by) != sha256:
+        raise Conflict("offline.other_bytes")
+    is_in = item.state in IN
+    subject = (item.subject_kind, item.subject_id) if is_in else ("offline_item", item.pk)
+    row.attachment = files.attach(file_id=file_id, subject=subject, area=item.area_path, by=by, at=at)
+    row.kept_at, row.given_up_at, row.reason_sealed = at, None, None
+    row.save(update_fields=["attachment", "kept_at", "given_up_at", "reason_sealed"])
+    return row
+
+
+def _given_up(row: ItemFile, reason: str | None, *, at: datetime) -> ItemFile:
+    if not reason:
+        raise BadInput("offline.file_or_reason", errors=[{"loc": ["body", "file"], "msg": "offline.file_or_reason"}])
+    if row.given_up_at is None:
+        ring = vault.sealing_ring(row.area_path, at=at)
+        row.given_up_at = at
+        row.reason_sealed = ring.seal(reason, items.FILES, "reason_sealed", row.pk)
+        row.save(update_fields=["given_up_at", "reason_sealed"])
+    return row

@@ -1,0 +1,1 @@
+"""Reads of phones, items, conflicts and the village pack."""
