@@ -81,10 +81,13 @@ class LiveBox:
         self.visitors = contextlib.ExitStack()
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run `xiangyun …` against this box."""
-        return subprocess.run(
-            [COMMAND, *words], cwd=ROOT, env=self.env, capture_output=True, text=True, check=check, timeout=180
+        """Run `xiangyun …` against this box. Fails, with what it said, where it is not done (unless not to `check`)."""
+        said = subprocess.run(
+            [COMMAND, *words], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False, timeout=180
         )
+        if check and said.returncode:
+            raise AssertionError(f"xiangyun {' '.join(words)} left with {said.returncode}: {said.stdout}{said.stderr}")
+        return said
 
     def start(self, wait_s: float = 90) -> float:
         """Start and wait for /readyz; returns the seconds it took."""
