@@ -33,7 +33,8 @@ class Column:
     cell. `on` is the day of the import.
 
     `synonyms` are what clerks write above it, the title's own words included without saying so. `fills_down`: an empty
-    cell means the one above (a household number written once over its members, as in merged cells).
+    cell means the one above (a household number written once over its members, as in merged cells). `if_missing` is the
+    sentence for whoever brings in a table that has no such column, where that has a consequence they should know.
     """
 
     code: str
@@ -42,6 +43,7 @@ class Column:
     parse: Callable[[Cell, date], Any]
     is_required: bool = False
     fills_down: bool = False
+    if_missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

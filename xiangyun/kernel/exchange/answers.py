@@ -236,6 +236,9 @@ class Answers:
             notes.append(words.say("exchange.note_chosen_sheet", self.lang, name=chosen["name"]))
         if chosen and seen["others"]:
             notes.append(words.say("exchange.note_other_sheets", self.lang, names="、".join(seen["others"])))
+        mapped = set(row.mapping.values())
+        missing = [one for one in registry.import_kind(row.kind).columns if one.if_missing and one.code not in mapped]
+        notes += [words.say(column.if_missing, self.lang) for column in missing]
         return notes + (self._sheet_notes(chosen) if chosen else [])
 
     def _fault(self, fault: Mapping[str, Any], kind: ImportKind, places: Mapping[str, int]) -> dict[str, Any]:

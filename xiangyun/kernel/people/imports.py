@@ -58,7 +58,7 @@ def _degrees(most: int) -> Callable[[Cell, date], float]:
     return lambda cell, on: float(parse(cell, on))
 
 
-def _column(code: str, parse: Callable[[Cell, date], Any], *synonyms: str, **also: bool) -> Column:
+def _column(code: str, parse: Callable[[Cell, date], Any], *synonyms: str, **also: Any) -> Column:
     return Column(code, f"people.field.{code}", synonyms, parse, **also)
 
 
@@ -77,7 +77,16 @@ RESIDENTS = ImportKind(
         VILLAGE,
         HOUSEHOLD,
         _column("name", cells.text, "姓 名", "人员姓名", "家庭成员", "成员姓名", "居民姓名", is_required=True),
-        _column("relation", _coded("kinship"), "与户主关系", "户主关系", "与户主的关系", "关系", "家庭关系"),
+        _column(
+            "relation",
+            _coded("kinship"),
+            "与户主关系",
+            "户主关系",
+            "与户主的关系",
+            "关系",
+            "家庭关系",
+            if_missing="people.table.no_relation",
+        ),
         _column("document", _coded("document"), "证件类型", "证件种类"),
         _column("id_no", _id_no, "身份证", "身份证号码", "公民身份号码", "证件号码", "证件号", "身份证件号码"),
         _column("sex", _coded("sex"), "男女"),

@@ -309,3 +309,12 @@ def test_a_lost_database_is_let_through_so_that_the_job_comes_again(clerk, monke
     row.refresh_from_db()
     assert row.state == "running"
     assert Progress.objects.get(pk=row.pk).phase == "waiting"
+
+
+def test_a_table_without_a_column_that_matters_is_told_before_it_comes_in(clerk):
+    def told(*titles: str) -> list[str]:
+        row = an_import(a_workbook([*titles], ["1", "张三", "户主"][: len(titles)]), clerk, kind="people.residents")
+        return Answers(clerk, "zh-Hans").import_whole(row)["notes"]
+
+    assert told("户号", "姓名", "与户主关系") == []
+    assert told("户号", "姓名") == ["表里没有“与户主关系”这一列，带进来的新户都没有户主，以后要一户一户补。"]
