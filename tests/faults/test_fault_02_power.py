@@ -22,7 +22,7 @@ import pytest
 
 from tests.faults import killing
 from tests.faults.conftest import SEED
-from tests.faults.power.machine import Machine, PowerFailure, make_disk
+from tests.faults.power.machine import Machine, PowerFailure, fits_processor, make_disk
 from tests.faults.power.words import content_hash
 from tests.live_box import ROOT, free_port, running
 
@@ -37,8 +37,10 @@ pytestmark = [pytest.mark.box, pytest.mark.slow]
 def uml() -> str:
     """The kernel as a program; where it is missing the test fails in CI and is skipped elsewhere, both loudly."""
     found = subprocess.run([ROOT / ".ci" / "uml"], capture_output=True, text=True, check=False)
-    if found.stdout.strip():
-        return found.stdout.strip()
+    if kernel := found.stdout.strip():
+        if fits_processor(kernel):
+            return kernel
+        pytest.skip("the power cut was NOT tried: this processor's registers (AMX) are more than this kernel can keep")
     print(found.stderr)
     if found.returncode:
         pytest.fail("no user-mode Linux: the power cut cannot be tried (apt install user-mode-linux e2fsprogs)")
@@ -153,7 +155,13 @@ def town(uml: str, chance: random.Random, tmp_path: Path) -> Iterator[Town]:
 
 
 def test_nothing_acknowledged_is_lost_or_doubled_in_a_power_cut(town: Town) -> None:
-    for cut in range(CUTS):
+    tally = cut_off(town, CUTS)
+    assert tally.kinds()["alert"] > 0
+
+
+def cut_off(town: Town, cuts: int) -> Tally:
+    """So many cuts, each looked at after the next start, all of it once more at the end."""
+    for cut in range(cuts):
         act = ["look"] * (cut > 0) + ["write"] + ["hold"] * (cut % 2)
         town.cut(town.boot(*act))
         assert town.tally.is_clean(), town.tally
@@ -162,10 +170,10 @@ def test_nothing_acknowledged_is_lost_or_doubled_in_a_power_cut(town: Town) -> N
     print(f"\nfault 2: {tally.cuts} cuts, SEED={SEED}, {len(tally.acked)} acknowledged {dict(tally.kinds())}, ", end="")
     print(f"{len(tally.found.keys() - tally.acked.keys())} more stored, {len(tally.lost)} lost, ", end="")
     print(f"{len(tally.doubled)} doubled, {len(tally.wrong)} wrong; ready after {sorted(tally.ready_s)} s")
-    assert tally.cuts == CUTS
-    assert tally.kinds()["record"] > 10 * CUTS
-    assert tally.kinds()["alert"] > 0
+    assert tally.cuts == cuts
+    assert tally.kinds()["record"] > 10 * cuts
     assert tally.is_clean(), (sorted(tally.lost)[:5], sorted(tally.doubled)[:5], sorted(tally.wrong)[:5], tally.ill)
+    return tally
 
 
 def test_control_a_database_that_does_not_sync_is_seen(town: Town) -> None:
