@@ -50,6 +50,8 @@ class Config:
     """Where backups go: a folder, or `s3://key:secret@host:port/bucket/prefix`; empty for nowhere."""
     backup_keep: str = "7 4 6"
     """How many of the last days, weeks and months keep a backup."""
+    private_hosts: tuple[str, ...] = ()
+    """Hosts of our own network (`10.3.0.5:8090`, `sms.lan`) that the box may call, without TLS if it must be."""
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> "Config":
@@ -89,6 +91,7 @@ class Config:
             demo=told.flag("XIANGYUN_DEMO", "demo") and not beyond,
             backup=told.text("XIANGYUN_BACKUP", "backup", ""),
             backup_keep=told.text("XIANGYUN_BACKUP_KEEP", "backup_keep", "7 4 6"),
+            private_hosts=tuple(told.text("XIANGYUN_PRIVATE_HOSTS", "private_hosts", "").lower().split()),
         )
 
     @property
