@@ -19,7 +19,8 @@ from xiangyun.kernel.devices.tests import factories as devices
 from xiangyun.kernel.exchange.tests import factories as exchange
 from xiangyun.kernel.files.rules import Kind
 from xiangyun.kernel.files.tests import factories as files
-from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.notify.models import Delivery, Notice
+from xiangyun.kernel.notify.tests import factories as notify
 from xiangyun.kernel.offline.tests import factories as offline
 from xiangyun.kernel.people.models import PersonRequest, Resident
 from xiangyun.kernel.people.tests import factories as people
@@ -37,6 +38,7 @@ NAMES = {
     "path": TOWN,
     "module": "agriculture",
     "year": "2025",
+    "receipt_key": "xyk_guess",
     "made_id": "0192a3b4-c5d6-7ad0-8bad-0000000000ad",  # a phone that nobody has registered
 }
 
@@ -94,6 +96,8 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
     notice = Notice.objects.create(
         account_id=officer.account_id, area_path=village, code="workflow.offered", created_at=at
     )
+    facts = {"kind": "notice", "channel": "sms", "urgency": "now", "state": "unsure", "created_at": at}
+    delivery = Delivery.objects.create(area_path=village, notice=notice, account_id=officer.account_id, **facts)
     # A forecast is of its own day: the builders' day, not this one.
     author = {"by": accounts.a_person("agronomist", town)}
     planting = agriculture.a_planting(area=village, **author)
@@ -118,6 +122,8 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "work_id": work.pk,
         "alert_id": alert.pk,
         "notice_id": notice.pk,
+        "contact_id": notify.a_contact(account, at=at).pk,
+        "delivery_id": delivery.pk,
         "planting_id": planting.pk,
         "forecast_id": forecast.pk,
         "approval_id": approval.pk,

@@ -37,6 +37,7 @@ from xiangyun.kernel.alerts import actions as alerts  # noqa: E402
 from xiangyun.kernel.audit import tasks as audit  # noqa: E402
 from xiangyun.kernel.files import tasks as files  # noqa: E402
 from xiangyun.kernel.notify import actions as notify  # noqa: E402
+from xiangyun.kernel.notify import tasks as messages  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
 from xiangyun.kernel.people.actions import tally as people  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
@@ -98,7 +99,7 @@ SLOW = (
     Round("unheard", 60, _in_each_town(lambda town, at: alerts.end_unheard(town=town, at=at))),
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
     Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
-    Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_seen)),
+    Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_old)),
     Round("recount", 5, _in_the_box(people.recount_changed)),
     Round("reseal", 2, _in_each_town(vault.reseal_round)),
     Round("clocks", 10, matters.clock_round),
@@ -107,6 +108,13 @@ SLOW = (
     Round("drop", 3600, _in_each_town(lambda _town, at: telemetry.drop_old(at=at))),
     # What modules do by the clock, as their plugs say.
     *(Round(name, every_s, _in_each_town(act)) for plug in plugs.each() for name, every_s, act in plug.rounds),
+)
+
+# Gateways take their time, each of them: nothing else waits for them.
+OUTSIDE = (
+    Round("plan", 1, messages.plan_round),
+    Round("send", 0.5, messages.send_round),
+    Round("ask", 5, messages.ask_round),
 )
 
 
@@ -169,7 +177,7 @@ def main() -> None:
     heap.settle()
     stop = threading.Event()
     slow = Rounds("slow", SLOW, stop)
-    threads: list[Rounds] = [slow]
+    threads: list[Rounds] = [slow, Rounds("outside", OUTSIDE, stop)]
     quick = Rounds("quick", (*QUICK, _beat(threads)), stop)
     threads.append(quick)
     for thread in threads:

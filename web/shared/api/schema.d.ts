@@ -1469,6 +1469,255 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Channels
+         * @description Who carries the town's SMS, mail and calls, and how it goes; secrets by name alone.
+         */
+        get: operations["notify_list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/channels/http": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Gateway
+         * @description Say who carries the town's SMS or calls from now on.
+         */
+        post: operations["notify_set_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/channels/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Mail
+         * @description Say who carries the town's mail from now on.
+         */
+        post: operations["notify_set_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/channels/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Channel
+         * @description Send one message to see that a channel works.
+         */
+        post: operations["notify_try_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contacts
+         * @description Where I am told beyond the inbox; masked.
+         */
+        get: operations["notify_list_contacts"];
+        put?: never;
+        /**
+         * Add Contact
+         * @description Give my number or mail address: a code goes there.
+         */
+        post: operations["notify_add_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/contacts/{contact_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Contact
+         * @description The code that came: from now on I am told there.
+         */
+        post: operations["notify_confirm_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/contacts/{contact_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Contact
+         * @description Tell me nothing there any more.
+         */
+        post: operations["notify_remove_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description What went out in my places and what became of it, newest first.
+         */
+        get: operations["notify_list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/deliveries/{delivery_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Nobody knows whether it went: send it once more.
+         */
+        post: operations["notify_send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/deliveries/{delivery_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave Delivery
+         * @description Nobody knows whether it went: leave it at that.
+         */
+        post: operations["notify_leave_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/manners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Manners
+         * @description How the town speaks to people: ladders of channels, quiet hours, limits.
+         */
+        get: operations["notify_get_manners"];
+        put?: never;
+        /**
+         * Set Manners
+         * @description Say how the town speaks to people from now on.
+         */
+        post: operations["notify_set_manners"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/receipts/{receipt_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Receipts
+         * @description A gateway reports what became of messages. The key is a machine's (`notify.report_receipt`), made for it alone;
+         *     it stands in the address because gateways can send nothing else.
+         */
+        post: operations["notify_take_receipts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices/{notice_id}/seen": {
         parameters: {
             query?: never;
@@ -3934,6 +4183,53 @@ export interface components {
             subject: string;
         };
         /**
+         * Channel
+         * @description How a message reaches somebody; the inbox is where each one stands in any case.
+         * @enum {string}
+         */
+        Channel: "inbox" | "sms" | "mail" | "voice";
+        /**
+         * ChannelOut
+         * @description One channel of the town: what was set (secrets by name alone), how it goes today, its last faults.
+         */
+        ChannelOut: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "sms" | "mail" | "voice";
+            /** Faults */
+            faults: components["schemas"]["FaultOut"][];
+            /** Is Of Town */
+            is_of_town: boolean;
+            /** Is On */
+            is_on: boolean;
+            /** Is Set */
+            is_set: boolean;
+            /** Secrets */
+            secrets: string[];
+            /** Set At */
+            set_at: string | null;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            } | null;
+            /** Today */
+            today: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ChannelsOut
+         * @description Every channel of the town.
+         */
+        ChannelsOut: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
+            /** May */
+            may: string[];
+        };
+        /**
          * CheckIn
          * @description Somebody looked: it is still so.
          */
@@ -4179,6 +4475,74 @@ export interface components {
             withdrawn_at: string | null;
         };
         /**
+         * ContactCodeIn
+         * @description The code that came.
+         */
+        ContactCodeIn: {
+            /** Code */
+            code: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * ContactIn
+         * @description A number or address to be told by.
+         */
+        ContactIn: {
+            kind: components["schemas"]["ContactKind"];
+            /** Op Id */
+            op_id?: string | null;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ContactKind
+         * @description What somebody gave to be told by.
+         * @enum {string}
+         */
+        ContactKind: "phone" | "mail";
+        /**
+         * ContactOut
+         * @description One's own number or address, masked: whoever gave it knows it.
+         */
+        ContactOut: {
+            /** Code Until */
+            code_until: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Confirmed */
+            is_confirmed: boolean;
+            kind: components["schemas"]["ContactKind"];
+            /** Masked */
+            masked: string;
+        };
+        /**
+         * ContactRemoveIn
+         * @description No more messages there.
+         */
+        ContactRemoveIn: {
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * ContactsOut
+         * @description One's own contacts, and which kinds this place could use.
+         */
+        ContactsOut: {
+            /** Items */
+            items: components["schemas"]["ContactOut"][];
+            /** Possible */
+            possible: components["schemas"]["ContactKind"][];
+        };
+        /**
          * Crop
          * @description What is sown here (domain brief §6, calendar).
          * @enum {string}
@@ -4244,6 +4608,54 @@ export interface components {
             note: string;
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * DeliveryOut
+         * @description One message on one channel: to whom, not to what number, and not what it says.
+         */
+        DeliveryOut: {
+            /** Area */
+            area: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "sms" | "mail" | "voice";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Fault */
+            fault: string;
+            /** Fault Text */
+            fault_text: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Loud */
+            is_loud: boolean;
+            /** Kind */
+            kind: string;
+            /** May */
+            may: string[];
+            /** Name */
+            name: string;
+            /** Sent At */
+            sent_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "sending" | "sent" | "delivered" | "failed" | "unsure" | "dropped";
+            /** Urgency */
+            urgency: string;
         };
         /** DemoAccount */
         DemoAccount: {
@@ -5195,6 +5607,193 @@ export interface components {
             to: string;
         };
         /**
+         * GatewayAnswer
+         * @description How the gateway says that it has a message: what stands at `good_path` is one of `good`; empty: any 2xx.
+         */
+        GatewayAnswer: {
+            /**
+             * Fault Path
+             * @default
+             */
+            fault_path: string;
+            /**
+             * Good
+             * @default []
+             */
+            good: string[];
+            /**
+             * Good Path
+             * @default
+             */
+            good_path: string;
+            /**
+             * Ref Path
+             * @default
+             */
+            ref_path: string;
+        };
+        /**
+         * GatewayIn
+         * @description Who carries SMS or calls. A secret without a value keeps the one it had.
+         */
+        GatewayIn: {
+            /**
+             * @default {
+             *       "fault_path": "",
+             *       "good": [],
+             *       "good_path": "",
+             *       "ref_path": ""
+             *     }
+             */
+            answer: components["schemas"]["GatewayAnswer"];
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "sms" | "voice";
+            /**
+             * Is On
+             * @default true
+             */
+            is_on: boolean;
+            /** Op Id */
+            op_id?: string | null;
+            receipt?: components["schemas"]["GatewayReceipt"] | null;
+            request: components["schemas"]["GatewayRequest"];
+            /**
+             * Secrets
+             * @default {}
+             */
+            secrets: {
+                [key: string]: string | null;
+            };
+            /**
+             * Sign
+             * @default
+             */
+            sign: string;
+            status?: components["schemas"]["GatewayStatus"] | null;
+        };
+        /**
+         * GatewayReceipt
+         * @description How to read what the gateway reports by itself: a list at `list_path`, in each our key or its own ref.
+         */
+        GatewayReceipt: {
+            /**
+             * Key Path
+             * @default
+             */
+            key_path: string;
+            /**
+             * List Path
+             * @default
+             */
+            list_path: string;
+            /**
+             * Ref Path
+             * @default
+             */
+            ref_path: string;
+            /** State Path */
+            state_path: string;
+            /** States */
+            states: {
+                [key: string]: "sent" | "delivered" | "failed" | "unknown" | "heard";
+            };
+        };
+        /**
+         * GatewayRequest
+         * @description One HTTP request; `{to} {text} {key} {ref} {time} {secret.name}` are filled in.
+         */
+        GatewayRequest: {
+            /**
+             * Body
+             * @default {}
+             */
+            body: {
+                [key: string]: unknown;
+            };
+            /**
+             * Form
+             * @default json
+             * @enum {string}
+             */
+            form: "json" | "form";
+            /**
+             * Headers
+             * @default {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Method
+             * @default POST
+             * @enum {string}
+             */
+            method: "POST" | "PUT" | "GET";
+            sign?: components["schemas"]["GatewaySign"] | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * GatewaySign
+         * @description A header with the HMAC-SHA-256 of the body (of the query, for GET), in hex.
+         */
+        GatewaySign: {
+            /** Header */
+            header: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * GatewayStatus
+         * @description How the gateway is asked what became of a message, and its words for it.
+         */
+        GatewayStatus: {
+            /**
+             * Absent
+             * @default
+             * @enum {string}
+             */
+            absent: "unknown" | "";
+            /**
+             * Body
+             * @default {}
+             */
+            body: {
+                [key: string]: unknown;
+            };
+            /**
+             * Form
+             * @default json
+             * @enum {string}
+             */
+            form: "json" | "form";
+            /**
+             * Headers
+             * @default {}
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /**
+             * Method
+             * @default POST
+             * @enum {string}
+             */
+            method: "POST" | "PUT" | "GET";
+            sign?: components["schemas"]["GatewaySign"] | null;
+            /** State Path */
+            state_path: string;
+            /** States */
+            states: {
+                [key: string]: "sent" | "delivered" | "failed" | "unknown" | "heard";
+            };
+            /** Url */
+            url: string;
+        };
+        /**
          * GoneIn
          * @description Something was removed on the phone by a person, who says why: nothing waits for it any more.
          */
@@ -5797,6 +6396,14 @@ export interface components {
             phone: string;
         };
         /**
+         * JudgeIn
+         * @description A person's word on a delivery of which nobody knows whether it went.
+         */
+        JudgeIn: {
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * JudgedOut
          * @description One thing that waits for a person, or waited.
          *
@@ -6065,6 +6672,43 @@ export interface components {
             reason_name: string;
         };
         /**
+         * MailIn
+         * @description Who carries mail. A password without a value keeps the one it had.
+         */
+        MailIn: {
+            /** Host */
+            host: string;
+            /**
+             * Is On
+             * @default true
+             */
+            is_on: boolean;
+            /** Op Id */
+            op_id?: string | null;
+            /** Port */
+            port: number;
+            /**
+             * Secrets
+             * @default {}
+             */
+            secrets: {
+                [key: string]: string | null;
+            };
+            /**
+             * Security
+             * @default starttls
+             * @enum {string}
+             */
+            security: "starttls" | "tls" | "none";
+            /** Sender */
+            sender: string;
+            /**
+             * User
+             * @default
+             */
+            user: string;
+        };
+        /**
          * MaintenanceIn
          * @description Work on the device begins or ends.
          */
@@ -6081,6 +6725,73 @@ export interface components {
         MakeCopyIn: {
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * MannersIn
+         * @description How the town speaks to people from now on.
+         */
+        MannersIn: {
+            /**
+             * Basis
+             * @default
+             */
+            basis: string;
+            /** Now */
+            now: components["schemas"]["Channel"][];
+            /** Op Id */
+            op_id?: string | null;
+            /** Person Hour */
+            person_hour: number;
+            /** Plain */
+            plain: components["schemas"]["Channel"][];
+            /**
+             * Quiet From
+             * Format: time
+             */
+            quiet_from: string;
+            /**
+             * Quiet Until
+             * Format: time
+             */
+            quiet_until: string;
+            /** Soon */
+            soon: components["schemas"]["Channel"][];
+            /** Town Day */
+            town_day: number;
+            /** Wait Minutes */
+            wait_minutes: number;
+        };
+        /**
+         * MannersOut
+         * @description How the town speaks to people, since when, and who decided so.
+         */
+        MannersOut: {
+            /** Basis */
+            basis: string;
+            /** Now */
+            now: components["schemas"]["Channel"][];
+            /** Person Hour */
+            person_hour: number;
+            /** Plain */
+            plain: components["schemas"]["Channel"][];
+            /**
+             * Quiet From
+             * Format: time
+             */
+            quiet_from: string;
+            /**
+             * Quiet Until
+             * Format: time
+             */
+            quiet_until: string;
+            /** Soon */
+            soon: components["schemas"]["Channel"][];
+            /** Starts At */
+            starts_at: string | null;
+            /** Town Day */
+            town_day: number;
+            /** Wait Minutes */
+            wait_minutes: number;
         };
         /**
          * MapOut
@@ -6495,7 +7206,7 @@ export interface components {
         };
         /**
          * NoticeOut
-         * @description One notice; `subject` is what it is about, for the link.
+         * @description One notice; `subject` is what it is about, for the link, `tried` where it went beyond the inbox.
          */
         NoticeOut: {
             /** Area */
@@ -6520,6 +7231,10 @@ export interface components {
             } | null;
             /** Text */
             text: string;
+            /** Tried */
+            tried: components["schemas"]["TriedOut"][];
+            /** Urgency */
+            urgency: string;
         };
         /**
          * NowOut
@@ -6860,6 +7575,15 @@ export interface components {
         Page_ConflictOut_: {
             /** Items */
             items: components["schemas"]["ConflictOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[DeliveryOut] */
+        Page_DeliveryOut_: {
+            /** Items */
+            items: components["schemas"]["DeliveryOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -8788,6 +9512,14 @@ export interface components {
             stored: number;
         };
         /**
+         * TakenOut
+         * @description How many receipts named a message of ours.
+         */
+        TakenOut: {
+            /** Taken */
+            taken: number;
+        };
+        /**
          * TallyCellOut
          * @description A number. Null where nobody was counted, or where it is so small that it would name people (`is_small`).
          */
@@ -8942,6 +9674,42 @@ export interface components {
             label: string;
             /** Value */
             value: string | null;
+        };
+        /**
+         * TrialIn
+         * @description Where a trial goes.
+         */
+        TrialIn: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "sms" | "mail" | "voice";
+            /** Op Id */
+            op_id?: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * TriedOut
+         * @description One way a notice went out, and what became of it.
+         */
+        TriedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "sms" | "mail" | "voice";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "sending" | "sent" | "delivered" | "failed" | "unsure" | "dropped";
         };
         /**
          * UndoneOut
@@ -11998,6 +12766,463 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_NoticeOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_set_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_set_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_try_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_list_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_add_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_confirm_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactCodeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_remove_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ContactRemoveIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_list_deliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                state?: ("queued" | "sending" | "sent" | "delivered" | "failed" | "unsure" | "dropped") | null;
+                channel?: ("sms" | "mail" | "voice") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JudgeIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_leave_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JudgeIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_get_manners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MannersOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_set_manners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MannersIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MannersOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notify_take_receipts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receipt_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

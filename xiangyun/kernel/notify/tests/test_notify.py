@@ -1,41 +1,16 @@
+"""The inbox: what somebody is told, and the receipt."""
+
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from xiangyun.base import words
 from xiangyun.base.errors import NotFound
-from xiangyun.kernel.accounts.tests.factories import AT, TOWN, VILLAGE, a_browser, a_person
-from xiangyun.kernel.notify import actions, queries, registry
+from xiangyun.kernel.accounts.tests.factories import AT, VILLAGE, a_browser, a_person
+from xiangyun.kernel.notify import actions, queries
+from xiangyun.kernel.notify.tests.factories import a_notice
 
-CODE = "notify.trial"
-SAID = {
-    "zh-Hans": {CODE: "{place}：{inside}", "notify.trial_inside": "{place}有 {n} 件"},
-    "en": {CODE: "{place}: {inside}", "notify.trial_inside": "{n} in {place}"},
-}
-
-pytestmark = pytest.mark.usefixtures("house")
-
-
-@pytest.fixture(autouse=True)
-def declared(monkeypatch):
-    """One notice of our own, with its words."""
-    known = words.catalogue
-    monkeypatch.setattr(words, "catalogue", lambda lang: {**known(lang), **SAID[lang]})
-    monkeypatch.setattr(registry, "_codes", {CODE})
-
-
-def a_notice(person, **changes):
-    facts = {
-        "account": getattr(person, "account_id", None) or person.pk,
-        "area": TOWN,
-        "code": CODE,
-        "params": {"inside": "有大雨"},
-        "subject": ("work", "1"),
-        "at": AT,
-        **changes,
-    }
-    return actions.tell(**facts)
+pytestmark = pytest.mark.usefixtures("house", "declared")
 
 
 def test_a_notice_nobody_declared_is_a_mistake():
@@ -64,6 +39,7 @@ def test_a_sentence_inside_the_sentence_is_read_in_the_readers_language():
     places = queries.place_names([notice])
     assert queries.sentence(notice, "zh-Hans", places) == "狼山镇：迎丰村有 3 件"
     assert queries.sentence(notice, "en", places) == "狼山镇: 3 in 迎丰村"
+    assert queries.short_sentence(notice, "zh-Hans", places) == "狼山镇，迎丰村有 3 件"
 
 
 def test_the_inbox_over_http():
@@ -76,10 +52,23 @@ def test_the_inbox_over_http():
     assert phone.get("/api/notices?unseen=true").json()["items"] == []
 
 
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_inbox_takes_a_fixed_number_of_queries(n, django_assert_num_queries):
+    phone = a_browser()
+    for _ in range(n):
+        a_notice(phone.who)
+    with django_assert_num_queries(QUERIES):
+        assert len(phone.get("/api/notices").json()["items"]) == n
+
+
+# Who asks, the scope there and back, how many, the page, what went out, the places.
+QUERIES = 9
+
+
 def test_what_was_read_a_year_ago_goes_and_the_unread_stays():
     person = a_person()
     read, _ = a_notice(person), a_notice(person)
     actions.see(notice_id=read.pk, by=person, at=AT)
-    assert actions.forget_seen(at=AT + timedelta(days=365)) == 0
-    assert actions.forget_seen(at=AT + timedelta(days=366)) == 1
+    assert actions.forget_old(at=AT + timedelta(days=365)) == 0
+    assert actions.forget_old(at=AT + timedelta(days=366)) == 1
     assert queries.inbox(person).count() == 1

@@ -11,6 +11,7 @@ from xiangyun.base.errors import BadInput, NotAllowed, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.notify import actions as notify
+from xiangyun.kernel.notify.rules import Urgency
 from xiangyun.kernel.workflow import queries, registry, rules
 from xiangyun.kernel.workflow.actions import handling
 from xiangyun.kernel.workflow.actions.acting import hold, title_of
@@ -19,6 +20,8 @@ from xiangyun.kernel.workflow.models import Matter, WorkItem
 from xiangyun.kernel.workflow.rules import WAITING, Act, How, Outcome, WorkState
 
 AT_ONCE = 100
+# From this severity on whoever is asked is told at once, at night too.
+URGENT = 2
 
 
 @transaction.atomic
@@ -53,6 +56,7 @@ def take(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> WorkItem:
         return item
     if item.state != WorkState.OPEN:
         raise _first_was(item)
+    _told_enough(item, at)
     if item.is_main:
         return handling.own(hold(item.matter_id, Act.SIGN, by), by=by, at=at, note=note)
     taker = _taker(item, by)
@@ -99,6 +103,7 @@ def give_back(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> Work
         Matter.objects.filter(pk=item.matter_id).update(owner=None)
     _written(item, "returned", by=by, at=at, to=following, note=note)
     _carry(item, "return", by=by, at=at)
+    _told_enough(item, at)
     _tell(item, item.assignee_id, "workflow.offered", at)
     return queries.fresh(item)
 
@@ -125,6 +130,7 @@ def reassign(*, work_id: UUID, account: UUID, by: Actor, at: datetime, note: str
     if was_taken and not _helps(item):
         Matter.objects.filter(pk=item.matter_id).update(owner=None)
         _carry(item, "return", by=by, at=at, unchecked=True)
+    _told_enough(item, at)
     _tell(item, item.assignee_id, "workflow.offered", at)
     return queries.fresh(item)
 
@@ -152,6 +158,8 @@ def escalate(*, at: datetime, by: Actor) -> int:
             _point_at(item, following, at)
         item.save(update_fields=["assignee", "offered_at", "take_by_at", "asked", "in_place_of"])
         _written(item, "unanswered", by=by, at=at, to=following)
+        if following is not None:
+            _told_enough(item, at)
         _tell(item, item.assignee_id if following else None, "workflow.offered_next", at)
         moved += 1
     return moved
@@ -261,8 +269,13 @@ def _written(item: WorkItem, act: str, *, by: Actor, at: datetime, to: UUID | No
     say_figures(item.area_path)
 
 
+def _told_enough(item: WorkItem, at: datetime) -> None:
+    """Whoever was asked before is told of it no further."""
+    notify.settle(subject=("work", item.pk), at=at)
+
+
 def _tell(item: WorkItem, account: UUID | None, code: str, at: datetime) -> None:
-    """Put a notice into the inbox of whom the item is offered to, if there is anybody."""
+    """Tell whom the item is offered to, if there is anybody, until somebody has taken it."""
     if account is None:
         return
     matter = item.matter
@@ -277,4 +290,6 @@ def _tell(item: WorkItem, account: UUID | None, code: str, at: datetime) -> None
         },
         subject=("work", item.pk),
         at=at,
+        urgency=Urgency.NOW if matter.severity <= URGENT else Urgency.SOON,
+        until_taken=True,
     )
