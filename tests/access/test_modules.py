@@ -15,6 +15,7 @@ from xiangyun.kernel.audit.models import Entry
 pytestmark = pytest.mark.usefixtures("house")
 
 URL = "/api/modules/agriculture/switch"
+ALL_ON = {"agriculture": True, "grid": True}
 
 
 @pytest.fixture(autouse=True)
@@ -24,25 +25,33 @@ def _rules_afresh():
     queries.forget()
 
 
-def switch(is_on: bool, town: str = TOWN):
-    answer = a_browser("town_admin", town).post(URL, {"is_on": is_on}, content_type="application/json")
+def switch(is_on: bool, town: str = TOWN, module: str = "agriculture"):
+    url = f"/api/modules/{module}/switch"
+    answer = a_browser("town_admin", town).post(url, {"is_on": is_on}, content_type="application/json")
     queries.forget()
     return answer
 
 
-def test_its_addresses_are_gone_for_everybody_of_the_town_until_it_is_on_again() -> None:
+def switches(answer) -> dict[str, bool]:
+    return {one["id"]: one["is_on"] for one in answer.json()["items"]}
+
+
+@pytest.mark.parametrize(
+    ("module", "role", "page"), [("agriculture", "agronomist", "fields"), ("grid", "clerk", "reports")]
+)
+def test_its_addresses_are_gone_for_everybody_of_the_town_until_it_is_on_again(module, role, page) -> None:
     rows = world.one_of_each(VILLAGE, clock.now())
-    own = [one for one in world.endpoints() if str(one.needs).startswith("agriculture.")]
+    own = [one for one in world.endpoints() if str(one.needs).startswith(f"{module}.")]
     assert len(own) > 10
     people = {role: world.person(role, TOWN) for role in ROLES if not role.endswith("_viewer")}
-    assert switch(False).json()["items"] == [{"id": "agriculture", "is_on": False}]
+    assert switches(switch(False, module=module)) == {**ALL_ON, module: False}
     told = {one.name: {one.call(who, one.url(rows)).status_code for who in people.values()} for one in own}
     assert told == {one.name: {404} for one in own}
     for who in people.values():
-        assert not [code for code in who.get("/api/session").json()["abilities"] if code.startswith("agriculture.")]
-    assert a_browser("agronomist", OTHER_TOWN).get("/api/agriculture/fields").status_code == 200
-    assert switch(True).json()["items"] == [{"id": "agriculture", "is_on": True}]
-    assert people["agronomist"].get("/api/agriculture/fields").status_code == 200
+        assert not [code for code in who.get("/api/session").json()["abilities"] if code.startswith(f"{module}.")]
+    assert a_browser(role, OTHER_TOWN).get(f"/api/{module}/{page}").status_code == 200
+    assert switches(switch(True, module=module)) == ALL_ON
+    assert people[role].get(f"/api/{module}/{page}").status_code == 200
     assert [
         row["is_on"]
         for row in Entry.objects.filter(act="org.switch_module").order_by("id").values_list("detail", flat=True)
@@ -65,4 +74,4 @@ def test_who_switches_what() -> None:
     assert unknown.status_code == 404
     county = a_browser("town_admin", "15.08.02")
     assert county.post(URL, {"is_on": False}, content_type="application/json").status_code == 404
-    assert admin.get("/api/modules").json()["items"] == [{"id": "agriculture", "is_on": True}]
+    assert switches(admin.get("/api/modules")) == ALL_ON

@@ -28,6 +28,7 @@ from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault import queries as vault_queries
 from xiangyun.kernel.workflow.tests import factories as workflow
 from xiangyun.modules.agriculture.tests import factories as agriculture
+from xiangyun.modules.grid.tests import factories as grid
 
 TOWN, OTHER_TOWN = accounts.TOWN, accounts.OTHER_TOWN
 VILLAGE, NEXT_VILLAGE = accounts.VILLAGE, accounts.NEXT_VILLAGE
@@ -134,6 +135,7 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "request_id": a_copied_request(resident).pk,
         **offline.one_of_each(village, home.pk, at),
         **exchange.one_of_each(village, at),
+        **grid.one_of_each(village, at),
     }
     return {name: str(value) for name, value in found.items()}
 

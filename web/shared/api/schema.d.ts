@@ -1308,6 +1308,314 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grid/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Categories
+         * @description What can be reported in my town today.
+         */
+        get: operations["grid_list_categories"];
+        put?: never;
+        /**
+         * Set Category
+         * @description Write down what a category of my town is from a day on.
+         */
+        post: operations["grid_set_category"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/my_reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Reports
+         * @description What I reported, the latest first, and where it stands.
+         */
+        get: operations["grid_list_my_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Published
+         * @description What was reported in my village (or one of my town's) and what came of it; no names, no quarrels.
+         */
+        get: operations["grid_list_published"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports
+         * @description The reports of my places, the latest first.
+         */
+        get: operations["grid_list_reports"];
+        put?: never;
+        /**
+         * Make Report
+         * @description Report a hazard or a quarrel. Where somebody's life is in danger, 110, 119 or 120 come first.
+         */
+        post: operations["grid_make_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description One report, for staff of its place and for whoever has it or is asked to take it.
+         */
+        get: operations["grid_get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Report
+         * @description I signed for it and am on it now.
+         */
+        post: operations["grid_begin_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Report
+         * @description I looked whether it was done: it is over, or goes on.
+         */
+        post: operations["grid_check_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/classify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Classify Report
+         * @description Say what it is, how grave, and who settles it.
+         */
+        post: operations["grid_classify_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/close_here": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Here
+         * @description Settled in the grid, on the spot.
+         */
+        post: operations["grid_close_here"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/files/{report_file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report File
+         * @description A photo or a recording of a report, for staff who may see the report; whoever made it sees their own.
+         */
+        get: operations["grid_get_report_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/likely": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Likely
+         * @description Reports that may speak of the same thing.
+         */
+        get: operations["grid_list_likely"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell Result
+         * @description Say what was done; somebody else checks it.
+         */
+        post: operations["grid_tell_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Caller
+         * @description Name and number of who told it, with a reason that is written down.
+         */
+        post: operations["grid_reveal_caller"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/send_to_law": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send To Law
+         * @description The police, a court, the petition office or arbitration has it from now on.
+         */
+        post: operations["grid_send_to_law"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/reports/{report_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Report
+         * @description I went and looked: it is so, or there is nothing.
+         */
+        post: operations["grid_verify_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -4122,6 +4430,42 @@ export interface components {
             op_id?: string | null;
         };
         /**
+         * CallerIn
+         * @description Who told it, if they say so.
+         */
+        CallerIn: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+        };
+        /**
+         * CallerOut
+         * @description Who told it: masked, or opened for a moment.
+         */
+        CallerOut: {
+            /** Name */
+            name: string | null;
+            /** Phone */
+            phone: string | null;
+        };
+        /**
+         * CallerRevealIn
+         * @description Why somebody's number is opened: it is written down.
+         */
+        CallerRevealIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * CareMarkOut
          * @description Somebody needs special care. `kind` is null where it stands sealed (level 2); `has_note` says there is more.
          */
@@ -4150,6 +4494,76 @@ export interface components {
             source: components["schemas"]["FactSourceOut"];
             /** Until On */
             until_on: string | null;
+        };
+        /**
+         * CategoriesOut
+         * @description All that can be reported now, and whom to call first where somebody's life is in danger.
+         */
+        CategoriesOut: {
+            /** Danger */
+            danger: string;
+            /** Items */
+            items: components["schemas"]["CategoryOut"][];
+        };
+        /**
+         * CategoryIn
+         * @description What a category is from a day on; with `valid_until` it ends.
+         */
+        CategoryIn: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            group: components["schemas"]["Group"];
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "grid" | "village" | "town";
+            /** Op Id */
+            op_id?: string | null;
+            /** Severity */
+            severity: number;
+            /** Source */
+            source: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until?: string | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * CategoryOut
+         * @description What can be reported; `is_own` where the town wrote it itself.
+         */
+        CategoryOut: {
+            /** Code */
+            code: string;
+            group: components["schemas"]["Group"];
+            /** Is Sensitive */
+            is_sensitive: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "grid" | "village" | "town";
+            /** Name */
+            name: string;
+            /** Severity */
+            severity: number;
+            /** Source */
+            source: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
         };
         /**
          * ChangeOut
@@ -4184,10 +4598,10 @@ export interface components {
         };
         /**
          * Channel
-         * @description How a message reaches somebody; the inbox is where each one stands in any case.
+         * @description Where the law takes a matter out of our hands.
          * @enum {string}
          */
-        Channel: "inbox" | "sms" | "mail" | "voice";
+        Channel: "police" | "court" | "petition" | "arbitration";
         /**
          * ChannelOut
          * @description One channel of the town: what was set (secrets by name alone), how it goes today, its last faults.
@@ -5819,6 +6233,12 @@ export interface components {
             phone: string | null;
         };
         /**
+         * Group
+         * @description Kinds of category: what it means that something is reported under one.
+         * @enum {string}
+         */
+        Group: "hazard" | "dispute" | "protection";
+        /**
          * GuessOut
          * @description One column of the header: what stands above it, what it seems to mean, how sure that is.
          */
@@ -6608,6 +7028,33 @@ export interface components {
             userHandle?: string | null;
         };
         /**
+         * LikelyListOut
+         * @description Suggestions, the likeliest first; a person decides.
+         */
+        LikelyListOut: {
+            /** Items */
+            items: components["schemas"]["LikelyOut"][];
+        };
+        /**
+         * LikelyOut
+         * @description A report that may speak of the same thing, and why.
+         */
+        LikelyOut: {
+            /** Distance M */
+            distance_m: number | null;
+            /** Hours Apart */
+            hours_apart: number;
+            report: components["schemas"]["ReportOut"];
+            /** Same Category */
+            same_category: boolean;
+            /** Same Home */
+            same_home: boolean;
+            /** Same Plot */
+            same_plot: boolean;
+            /** Words */
+            words: number;
+        };
+        /**
          * LinkIn
          * @description A welcome or reset link to look at.
          */
@@ -7143,6 +7590,43 @@ export interface components {
             source: components["schemas"]["FactSourceIn"];
         };
         /**
+         * MyReportOut
+         * @description A report as whoever made it follows it.
+         */
+        MyReportOut: {
+            /** Area Name */
+            area_name: string;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Place */
+            place: string;
+            /** Result */
+            result: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            state: components["schemas"]["PublicState"];
+            /** State Name */
+            state_name: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * NameHeadIn
          * @description Who is the head now. What the others are to the new head is worked out where it can be; `relations` says it.
          */
@@ -7203,6 +7687,14 @@ export interface components {
             transfer_until?: string | null;
             /** Transferred To */
             transferred_to?: string | null;
+        };
+        /**
+         * NothingIn
+         * @description A body that says nothing but that it comes once.
+         */
+        NothingIn: {
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * NoticeOut
@@ -7724,6 +8216,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[MyReportOut] */
+        Page_MyReportOut_: {
+            /** Items */
+            items: components["schemas"]["MyReportOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[NoticeOut] */
         Page_NoticeOut_: {
             /** Items */
@@ -7787,10 +8288,28 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[PublicReportOut] */
+        Page_PublicReportOut_: {
+            /** Items */
+            items: components["schemas"]["PublicReportOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[RawOut] */
         Page_RawOut_: {
             /** Items */
             items: components["schemas"]["RawOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[ReportOut] */
+        Page_ReportOut_: {
+            /** Items */
+            items: components["schemas"]["ReportOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -8436,6 +8955,38 @@ export interface components {
             title: string;
         };
         /**
+         * PublicReportOut
+         * @description What the village reads: no words, no name, no point on the map.
+         */
+        PublicReportOut: {
+            /** Area Name */
+            area_name: string;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened On
+             * Format: date
+             */
+            opened_on: string;
+            /** Result */
+            result: string | null;
+            /** Settled On */
+            settled_on: string | null;
+            state: components["schemas"]["PublicState"];
+            /** State Name */
+            state_name: string;
+        };
+        /**
+         * PublicState
+         * @description What a villager reads of where a report stands.
+         * @enum {string}
+         */
+        PublicState: "received" | "under_way" | "settled" | "joined" | "not_found" | "elsewhere";
+        /**
          * PurposeOut
          * @description What people are told about one purpose, in the reader's language.
          */
@@ -8631,6 +9182,345 @@ export interface components {
              * Format: uuid
              */
             resident: string;
+        };
+        /**
+         * ReportCheckIn
+         * @description Whether what was told was done.
+         */
+        ReportCheckIn: {
+            /** Is Good */
+            is_good: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * ReportClassifyIn
+         * @description What it is, how grave, and who settles it.
+         */
+        ReportClassifyIn: {
+            /** Account */
+            account?: string | null;
+            /** Category */
+            category: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "grid" | "village" | "town";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** Severity */
+            severity: number;
+        };
+        /**
+         * ReportFileOut
+         * @description A photo or a recording of a report; its content comes from `/api/grid/reports/{id}/files/{file}`.
+         */
+        ReportFileOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Media Type */
+            media_type: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * ReportHomeOut
+         * @description A home, for whoever may see it.
+         */
+        ReportHomeOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
+         * ReportIn
+         * @description What somebody reports: a category, and words or a file.
+         */
+        ReportIn: {
+            /** Area */
+            area?: string | null;
+            caller?: components["schemas"]["CallerIn"] | null;
+            /** Category */
+            category: string;
+            /**
+             * Files
+             * @default []
+             */
+            files: string[];
+            /** Household */
+            household?: string | null;
+            /**
+             * How
+             * @default
+             * @enum {string}
+             */
+            how: "" | "for_somebody" | "phone";
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /** Plot */
+            plot?: string | null;
+            /** Point */
+            point?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * ReportLawIn
+         * @description Where the law takes it.
+         */
+        ReportLawIn: {
+            channel: components["schemas"]["Channel"];
+            /** Note */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * ReportOut
+         * @description A report with where its matter stands.
+         */
+        ReportOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            caller: components["schemas"]["CallerOut"] | null;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Channel */
+            channel: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            group: components["schemas"]["Group"] | null;
+            handler: components["schemas"]["PersonOut"] | null;
+            home: components["schemas"]["ReportHomeOut"] | null;
+            /** How */
+            how: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "grid" | "village" | "town";
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** May */
+            may: string[];
+            /** Merged Into */
+            merged_into: string | null;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            owner: components["schemas"]["PersonOut"] | null;
+            /** Place */
+            place: string;
+            /** Plot */
+            plot: string | null;
+            /** Point */
+            point: [
+                number,
+                number
+            ] | null;
+            /** Reopened */
+            reopened: number;
+            /** Result */
+            result: string | null;
+            /** Result At */
+            result_at: string | null;
+            /** Severity */
+            severity: number;
+            state: components["schemas"]["State"];
+            /** State Name */
+            state_name: string;
+            /** Title */
+            title: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ReportResultIn
+         * @description What was done, as the village may read it: no names.
+         */
+        ReportResultIn: {
+            /**
+             * Files
+             * @default []
+             */
+            files: string[];
+            /** Op Id */
+            op_id?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ReportVerifyIn
+         * @description What somebody saw who went and looked.
+         */
+        ReportVerifyIn: {
+            /**
+             * Is Real
+             * @default true
+             */
+            is_real: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * ReportWholeOut
+         * @description A report with its files.
+         */
+        ReportWholeOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            caller: components["schemas"]["CallerOut"] | null;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Channel */
+            channel: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Files */
+            files: components["schemas"]["ReportFileOut"][];
+            group: components["schemas"]["Group"] | null;
+            handler: components["schemas"]["PersonOut"] | null;
+            home: components["schemas"]["ReportHomeOut"] | null;
+            /** How */
+            how: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "grid" | "village" | "town";
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** May */
+            may: string[];
+            /** Merged Into */
+            merged_into: string | null;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            owner: components["schemas"]["PersonOut"] | null;
+            /** Place */
+            place: string;
+            /** Plot */
+            plot: string | null;
+            /** Point */
+            point: [
+                number,
+                number
+            ] | null;
+            /** Reopened */
+            reopened: number;
+            /** Result */
+            result: string | null;
+            /** Result At */
+            result_at: string | null;
+            /** Severity */
+            severity: number;
+            state: components["schemas"]["State"];
+            /** State Name */
+            state_name: string;
+            /** Title */
+            title: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ReportsWantedIn
+         * @description Which reports a list is about.
+         */
+        ReportsWantedIn: {
+            /** Area */
+            area?: string | null;
+            /** Category */
+            category?: string | null;
+            group?: components["schemas"]["Group"] | null;
+            /** Household */
+            household?: string | null;
+            /** Is Open */
+            is_open?: boolean | null;
+            /** Level */
+            level?: ("grid" | "village" | "town") | null;
+            state?: components["schemas"]["State"] | null;
         };
         /**
          * RequestIn
@@ -9328,10 +10218,10 @@ export interface components {
         };
         /**
          * State
-         * @description What a device is, seen from outside.
+         * @description Where a report stands (domain brief §4).
          * @enum {string}
          */
-        State: "never_heard" | "reporting" | "silent" | "maintenance" | "revoked";
+        State: "reported" | "verified" | "classified" | "assigned" | "signed" | "returned" | "handling" | "result" | "checked" | "closed" | "reopened" | "merged" | "invalid" | "legal";
         /**
          * StayOut
          * @description A home somebody belongs or belonged to.
@@ -12475,6 +13365,579 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoriesOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_set_category: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_my_reports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MyReportOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_published: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublicReportOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_reports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string | null;
+                state?: components["schemas"]["State"] | null;
+                level?: ("grid" | "village" | "town") | null;
+                group?: components["schemas"]["Group"] | null;
+                category?: string | null;
+                household?: string | null;
+                is_open?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReportOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_make_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReportOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_get_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_begin_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NothingIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_check_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportCheckIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_classify_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportClassifyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_close_here: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportResultIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_get_report_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                report_file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_likely: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LikelyListOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_tell_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportResultIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_reveal_caller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerRevealIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_send_to_law: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportLawIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_verify_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportVerifyIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportWholeOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

@@ -39,7 +39,7 @@ KERNEL = (
     "figures",
     "alerts",
 )
-MODULES = ("agriculture",)
+MODULES = ("agriculture", "grid")
 INSTALLED_APPS = [
     "xiangyun.entry",
     *(f"xiangyun.kernel.{room}" for room in KERNEL),

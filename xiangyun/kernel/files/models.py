@@ -44,10 +44,10 @@ class AttachmentQuerySet(ScopedQuerySet["Attachment"]):
 
     def visible_to(self, actor: Actor, ability: str | None = None) -> AttachmentQuerySet:
         """What belongs to the places of the actor's posts and is of a kind they may see there; what they added
-        themselves; nothing that was removed."""
+        themselves; nothing that was removed. A sealed one is shown by the room whose thing it belongs to."""
         shown = Q(by_account=actor.account_id) if actor.account_id else Q(pk__in=[])
         for kind, needed in rules.SHARED.items():
-            shown |= Q(kind=kind) & ~Q(subject_kind="") & under(*actor.areas(needed))
+            shown |= Q(kind=kind, is_sealed=False) & ~Q(subject_kind="") & under(*actor.areas(needed))
         return self.living().filter(shown, under(*actor.areas(ability)))
 
     def living(self) -> AttachmentQuerySet:
@@ -69,6 +69,7 @@ class Attachment(models.Model):
     kind = models.TextField(help_text="photo, paper, workbook, export or voice")
     subject_kind = models.TextField(blank=True, default="")
     subject_id = models.TextField(blank=True, default="")
+    is_sealed = models.BooleanField(default=False, help_text="of something sealed: its own room alone shows it")
     by_account = models.UUIDField(null=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)

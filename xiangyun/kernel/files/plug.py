@@ -21,7 +21,8 @@ def _reindexed(_blob: Blob, opened: Mapping[str, str], ring: SealingRing) -> dic
 
 ROUTER = router
 ABILITIES = [
-    Ability(rules.ADD, roles=FIELD),
+    # A villager shows what they report; what others added they see through what it belongs to.
+    Ability(rules.ADD, roles=("villager", *FIELD)),
     Ability(rules.SEE, roles=FIELD),
     Ability(rules.SEE_PAPER, roles=("village_secretary", "clerk")),
 ]

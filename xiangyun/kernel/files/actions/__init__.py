@@ -1,6 +1,6 @@
 """Writes of the files: kept, given to something, taken away; sent piece by piece; swept."""
 
-from xiangyun.kernel.files.actions.files import attach, hand_on, note_download, remove, store
+from xiangyun.kernel.files.actions.files import attach, hand_on, note_download, remove, seal, store
 from xiangyun.kernel.files.actions.sweeping import sweep
 from xiangyun.kernel.files.actions.uploads import add_piece, begin_upload, finish_upload
 
@@ -12,6 +12,7 @@ __all__ = [
     "hand_on",
     "note_download",
     "remove",
+    "seal",
     "store",
     "sweep",
 ]

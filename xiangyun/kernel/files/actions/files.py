@@ -70,8 +70,11 @@ def store(
 
 
 @transaction.atomic
-def attach(*, file_id: UUID, subject: Subject, area: str, by: Actor, at: datetime) -> Attachment:
-    """Make a file that `by` added the file of something in `area`; again for the same thing changes nothing.
+def attach(
+    *, file_id: UUID, subject: Subject, area: str, by: Actor, at: datetime, is_sealed: bool = False
+) -> Attachment:
+    """Make a file that `by` added the file of something in `area`; again for the same thing changes nothing. A sealed
+    one is shown to nobody but who added it, unless the room whose thing it is shows it.
 
     Refuses: NotFound (not theirs, already of something else, of another town).
     """
@@ -86,7 +89,8 @@ def attach(*, file_id: UUID, subject: Subject, area: str, by: Actor, at: datetim
         raise NotFound
     attachment.subject_kind, attachment.subject_id = wanted
     attachment.area_path, attachment.expires_at = area, None
-    attachment.save(update_fields=["subject_kind", "subject_id", "area_path", "expires_at"])
+    attachment.is_sealed = is_sealed or attachment.is_sealed
+    attachment.save(update_fields=["subject_kind", "subject_id", "area_path", "expires_at", "is_sealed"])
     return attachment
 
 
@@ -95,6 +99,11 @@ def hand_on(*, subject: Subject, to: Subject, area: str) -> int:
     Whoever calls has made sure that it may be so."""
     rows = Attachment.objects.living().filter(subject_kind=subject[0], subject_id=str(subject[1]))
     return rows.update(subject_kind=to[0], subject_id=str(to[1]), area_path=area)
+
+
+def seal(*, subject: Subject) -> None:
+    """The files of something that is sealed from now on are sealed with it."""
+    Attachment.objects.filter(subject_kind=subject[0], subject_id=str(subject[1])).update(is_sealed=True)
 
 
 @transaction.atomic

@@ -1,10 +1,12 @@
 """What people, devices and clocks do with matters, work and duty."""
 
+from xiangyun.kernel.workflow.actions.acting import title_of
 from xiangyun.kernel.workflow.actions.beats import beat, forget_ops
 from xiangyun.kernel.workflow.actions.closing import close, note_on, reopen, unwatch, watch
+from xiangyun.kernel.workflow.actions.describing import describe, seal
 from xiangyun.kernel.workflow.actions.duty import add_shift, end_shift, set_take_limit
 from xiangyun.kernel.workflow.actions.handling import assign, co_handle, hand_up, route, send_back, send_down, sign
-from xiangyun.kernel.workflow.actions.joining import merge, split, unmerge
+from xiangyun.kernel.workflow.actions.joining import drop_work, merge, split, unmerge
 from xiangyun.kernel.workflow.actions.matters import move, open_matter, remark
 from xiangyun.kernel.workflow.actions.rounds import recount_unsure, turn_clocks
 from xiangyun.kernel.workflow.actions.timing import ask_extension, grant_extension, refuse_extension, resume, suspend
@@ -17,8 +19,10 @@ __all__ = [
     "beat",
     "close",
     "co_handle",
+    "describe",
     "dispatch",
     "done",
+    "drop_work",
     "end_shift",
     "escalate",
     "false_alarm",
@@ -37,6 +41,7 @@ __all__ = [
     "reopen",
     "resume",
     "route",
+    "seal",
     "send_back",
     "send_down",
     "set_take_limit",
@@ -44,6 +49,7 @@ __all__ = [
     "split",
     "suspend",
     "take",
+    "title_of",
     "turn_clocks",
     "unmerge",
     "unwatch",

@@ -106,5 +106,12 @@ def unwatch(*, matter_id: UUID, by: Actor) -> Matter:
 def _prove(matter: Matter, step: Step, evidence: Sequence[Proof], *, by: Actor, at: datetime) -> None:
     """Make the files those of the matter, and the step's."""
     for file_id, told in evidence:
-        kept = files.attach(file_id=file_id, subject=("matter", matter.pk), area=matter.area_path, by=by, at=at)
+        kept = files.attach(
+            file_id=file_id,
+            subject=("matter", matter.pk),
+            area=matter.area_path,
+            by=by,
+            at=at,
+            is_sealed=matter.is_sealed,
+        )
         Evidence.objects.create(area_path=matter.area_path, matter=matter, step=step, file=kept, words=told)

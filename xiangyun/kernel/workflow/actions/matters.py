@@ -154,8 +154,8 @@ def involve(matter: Matter, account: UUID, how: How, at: datetime) -> None:
 
 def carry(matter: Matter, act: str, *, by: Actor, at: datetime, note: str = "", outcome: str = "") -> None:
     """Move a matter where its kind says this act leads, if it is not there yet; who may was seen before."""
-    to = registry.matter_kind(matter.kind).target(act)
-    if to and to != matter.state:
+    to = registry.matter_kind(matter.kind).lands(act, matter.state)
+    if to != matter.state:
         move(matter, to=to, by=by, at=at, note=note, outcome=outcome, unchecked=True)
 
 

@@ -19,6 +19,7 @@ from xiangyun.kernel.workflow.queries.duty import (
 )
 from xiangyun.kernel.workflow.queries.routes import Target, held, holders_of, routes, target
 from xiangyun.kernel.workflow.queries.seen import (
+    concerning,
     fresh,
     history,
     main_work,
@@ -38,6 +39,7 @@ __all__ = [
     "account_named",
     "accounts_with",
     "calendar",
+    "concerning",
     "deadline",
     "deputy_of",
     "duty_phone",

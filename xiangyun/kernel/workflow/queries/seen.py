@@ -35,11 +35,16 @@ def matters_for(actor: Actor) -> ScopedQuerySet[Matter]:
     in. A sealed one only for those involved and for `workflow.see_sealed` in its place."""
     open_to = Q(is_sealed=False) | under(*actor.areas(rules.SEE_SEALED))
     seen = under(*actor.areas(rules.SEE)) & open_to
-    if actor.account_id is not None:
-        involved = Involvement.objects.filter(account=actor.account_id, how__in=rules.INVOLVED)
-        seen |= Q(pk__in=involved.values("matter"))
-        seen |= Q(pk__in=WorkItem.objects.filter(offered_to(actor)).values("matter"))
-    return Matter.objects.in_area(actor.scope).filter(seen)
+    return Matter.objects.in_area(actor.scope).filter(seen | Q(pk__in=concerning(actor)))
+
+
+def concerning(actor: Actor) -> QuerySet[Involvement, UUID]:
+    """The ids of the matters somebody has to do with: they reported, own, help, or are asked."""
+    if actor.account_id is None:
+        return Involvement.objects.none().values_list("matter", flat=True)
+    involved = Involvement.objects.filter(account=actor.account_id, how__in=rules.INVOLVED)
+    asked = WorkItem.objects.filter(offered_to(actor))
+    return involved.values_list("matter", flat=True).union(asked.values_list("matter", flat=True))
 
 
 def fresh(item: WorkItem) -> WorkItem:

@@ -161,9 +161,14 @@ class MatterKind:
         return self.on.get(act) or self.on.get(SAME_AS.get(act, ""))
 
     def leads(self, act: str, state: str) -> bool:
-        """Whether an act goes from a state: it stays there, or a move is listed to where the act leads."""
+        """Whether an act goes from a state: what ends or opens a matter needs a move to where it leads; any other act
+        goes there where such a move is listed, and leaves the state as it is elsewhere."""
+        return act not in MUST_LEAD or self.lands(act, state) != state
+
+    def lands(self, act: str, state: str) -> str:
+        """The state an act brings a matter of a state to."""
         to = self.target(act)
-        return to is None or to == state or (state, to) in self.moves
+        return to if to is not None and (state, to) in self.moves else state
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""What a matter is about, as its own module came to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.workflow.actions import clocks
+from xiangyun.kernel.workflow.actions.matters import write
+from xiangyun.kernel.workflow.models import Matter
+
+
+@transaction.atomic
+def describe(
+    matter: Matter,
+    *,
+    category: str,
+    level: str,
+    severity: int,
+    title: tuple[str, Mapping[str, Any]],
+    by: Actor,
+    at: datetime,
+) -> Matter:
+    """Somebody judged what a matter is, how grave, and whose; another level has a clock of its own. Who may was seen by
+    the module whose matter it is."""
+    before, matter.level = matter.level, level
+    matter.category, matter.severity = category, severity
+    matter.title_code, matter.title_params = title[0], dict(title[1])
+    matter.save(update_fields=["category", "level", "severity", "title_code", "title_params"])
+    write(matter, "described", by=by, at=at, state_from=before, state_to=level)
+    clocks.enter(matter, at=at)
+    return matter
+
+
+@transaction.atomic
+def seal(matter: Matter, *, by: Actor, at: datetime) -> Matter:
+    """From now on a matter exists for those involved and for whoever may see sealed ones alone; it leaves the map."""
+    matter.is_sealed = True
+    matter.lon = matter.lat = None
+    matter.save(update_fields=["is_sealed", "lon", "lat"])
+    write(matter, "sealed", by=by, at=at)
+    return matter

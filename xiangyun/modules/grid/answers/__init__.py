@@ -1,0 +1,1 @@
+"""How the grid platform's rows are said on the wire."""

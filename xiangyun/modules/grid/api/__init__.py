@@ -1,0 +1,9 @@
+"""The grid platform over HTTP."""
+
+from ninja import Router
+
+from xiangyun.modules.grid.api import reports
+
+router = Router(tags=["grid"])
+for part in (reports,):
+    router.add_router("/grid", part.router)

@@ -1,0 +1,39 @@
+"""Everything the grid platform adds to the house."""
+
+from __future__ import annotations
+
+from xiangyun.kernel.access.rules import ROLES, Ability
+from xiangyun.kernel.plugs import Plug
+from xiangyun.kernel.vault.rules import SealedTable
+from xiangyun.modules.grid.api import router
+from xiangyun.modules.grid.rules import abilities as may
+from xiangyun.modules.grid.rules import reports
+
+# The grid centre: who classifies, assigns and checks for the town.
+CENTRE = ("clerk", "duty_officer")
+FIELD = ("grid_worker", "village_secretary", *CENTRE)
+STAFF = (*FIELD, "agronomist", "town_leader", "maintainer", "town_admin")
+
+PLUG = Plug(
+    id="grid",
+    title="grid.title",
+    router=router,
+    abilities=(
+        Ability(may.REPORT, roles=("villager", *STAFF)),
+        Ability(may.SEE_PUBLISHED, roles=tuple(role for role in ROLES if not role.endswith("_viewer"))),
+        Ability(may.SEE, roles=(*FIELD, "town_leader")),
+        Ability(may.REPORT_FOR, roles=FIELD),
+        Ability(may.VERIFY, roles=FIELD),
+        Ability(may.CLASSIFY, roles=CENTRE),
+        Ability(may.HANDLE, roles=STAFF),
+        Ability(may.CHECK, roles=CENTRE),
+        Ability(may.CLOSE_IN_GRID, roles=FIELD),
+        Ability(may.CLOSE_IN_VILLAGE, roles=("village_secretary", *CENTRE)),
+        Ability(may.SET_CATEGORIES, roles=("town_admin",)),
+    ),
+    matters=(reports.KIND,),
+    work=(reports.WORK_KIND,),
+    subjects=("report",),
+    notices=("grid.result_told", "grid.result_not_good"),
+    sealed=(SealedTable("grid.Report", ("told_sealed", "caller_sealed")),),
+)

@@ -1,0 +1,37 @@
+"""What can be reported in a town on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from xiangyun.base import paths
+from xiangyun.modules.grid.models import Category
+from xiangyun.modules.grid.rules import categories
+from xiangyun.modules.grid.rules.categories import Category as Listed
+
+
+def listed(area: str, on: date) -> dict[str, Listed]:
+    """Code → category, as it is in force in a place's town on a day."""
+    rows = Category.objects.filter(area_path=paths.town_of(area) or area)
+    return categories.in_force(map(of_row, rows), on)
+
+
+def any_day(area: str) -> dict[str, Listed]:
+    """Code → category as it was called last, those that ended included: for what was reported before."""
+    rows = Category.objects.filter(area_path=paths.town_of(area) or area).order_by("valid_from")
+    return {one.code: one for one in categories.shipped()} | {row.code: of_row(row) for row in rows}
+
+
+def of_row(row: Category) -> Listed:
+    """A row as the rules read it."""
+    return Listed(
+        code=row.code,
+        group=row.group,
+        zh=row.zh,
+        en=row.en,
+        level=row.level,
+        severity=row.severity,
+        source=row.source,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )

@@ -1,0 +1,1 @@
+"""What holds on the grid platform: states, moves, limits, categories, likeness. Plain Python."""

@@ -1,0 +1,49 @@
+"""Builders of reports; call them inside a door."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from xiangyun.kernel.accounts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE, a_person
+from xiangyun.kernel.files.tests.factories import a_photo
+from xiangyun.modules.grid.actions import categories, reports
+from xiangyun.modules.grid.models import Category, Report
+
+__all__ = ["AT", "GRID", "NEXT_GRID", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE", "a_person", "a_report"]
+
+GRID, NEXT_GRID = f"{VILLAGE}.g01", f"{VILLAGE}.g02"
+
+
+def a_report(**changes: Any) -> Report:
+    """A broken road that a villager of the first grid reported."""
+    facts = {"category": "road", "words": "渠东桥头的路塌了一块", "at": AT, **changes}
+    facts.setdefault("by", a_person("villager", GRID))
+    return reports.make_report(**facts)
+
+
+def a_verified_report(**changes: Any) -> Report:
+    """One whose grid worker went and looked."""
+    report = a_report(**changes)
+    at = changes.get("at", AT)
+    return reports.verify(report_id=report.pk, by=a_person("grid_worker", GRID, at=at), at=at)
+
+
+def one_of_each(village: str, at: datetime) -> dict[str, UUID]:
+    """Path parameter → a row of the village, of every kind the platform has."""
+    town = ".".join(village.split(".")[:4])
+    a_category(town, at)
+    clerk = a_person("clerk", town, at=at)
+    photo = a_photo(village, subject=None, by=clerk, at=at)
+    return {
+        "report_id": a_report(by=clerk, area=village, file_ids=[photo.pk], caller={"name": "赵二柱"}, at=at).pk,
+        "report_file_id": photo.pk,
+    }
+
+
+def a_category(town: str, at: datetime) -> Category:
+    """A category that a town wrote itself."""
+    told = {"group": "hazard", "zh": "沙埋路", "en": "sand on the road", "level": "village", "severity": 2}
+    told |= {"valid_from": at.date(), "source": "镇政府办公会"}
+    return categories.set_category(code="sand", **told, by=a_person("town_admin", town, at=at), at=at)
