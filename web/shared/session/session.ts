@@ -1,8 +1,8 @@
 /** Who sits here: the signed-in account, its posts and abilities. No token is ever kept in script. */
 import { useQueryClient, type QueryClient } from '@tanstack/vue-query'
-import { computed, shallowRef } from 'vue'
+import { computed, readonly, ref, shallowRef } from 'vue'
 import { get, post, remove, type Out } from '../api/client'
-import { Refusal } from '../api/refusal'
+import { Refusal, Unreachable } from '../api/refusal'
 import { startLive, stopLive } from '../live/live'
 import type { SignedKey } from './passkey'
 
@@ -16,12 +16,16 @@ export type Credentials =
   | { token: string; account: string; password: string; name?: string }
 
 const session = shallowRef<Session | null>(null)
+/** The town could not be asked who sits here. */
+const isUnasked = ref(false)
 
 /** True if one of the person's posts gives the ability. No argument of need: always true. */
 export function may(ability?: string): boolean {
   return !ability || (session.value?.abilities.includes(ability) ?? false)
 }
 
+/** The account that is signed in, for those who are no component. */
+export const account = (): string | null => session.value?.account ?? null
 export const isSignedIn = (): boolean => session.value !== null
 
 /** What the session is, said anew by an answer that changed it. */
@@ -35,7 +39,9 @@ export async function loadSession(): Promise<Session | null> {
   if (!document.cookie.includes('csrftoken=')) return null
   try {
     session.value = await get<Session>('/api/session')
+    isUnasked.value = false
   } catch (refusal) {
+    isUnasked.value = refusal instanceof Unreachable || (refusal instanceof Refusal && refusal.status >= 500)
     if (!(refusal instanceof Refusal && refusal.status === 401)) throw refusal
     session.value = null
   }
@@ -66,11 +72,18 @@ export function useSession() {
     }
   }
 
+  /** Ask once more who sits here: signal may be back. */
+  async function resume(): Promise<void> {
+    if (await loadSession().catch(() => null)) startLive(queries)
+  }
+
   return {
     session: computed(() => session.value),
+    isUnasked: readonly(isUnasked),
     roles: computed(() => session.value?.posts.map(({ role }) => role) ?? []),
     may,
     login,
     logout,
+    resume,
   }
 }
