@@ -75,8 +75,12 @@ PHONE_PAGES = {
         "/app/record/{own}/consents",
         "/app/record/{own}/ask",
     ),
+    "grid_worker": (
+        "/app/me", "/app/pin", "/app/outbox", "/app/outbox/rescue", "/app/outbox/bring", "/app/outbox/mend/{other}",
+        "/app/outbox/differs/{other}", "/app/homes", "/app/homes/{home}",
+    ),
     "duty_officer": ("/app/work", "/app/work/{work}", "/app/notices", "/app/village", "/app/me", "/app"),
-}
+}  # fmt: skip
 WALL_PAGES = {None: ("/screen",), "town_leader": ("/screen",), "county_viewer": ("/screen?town=15.08.02.101&visitors",)}
 
 
@@ -244,6 +248,7 @@ READ_IN_ENGLISH = (
     (None, "elder"),
     ("villager", "elder"),
     ("villager, record", "elder"),
+    ("grid_worker", "standard"),
     ("duty_officer", "standard"),
 )
 

@@ -83,6 +83,16 @@ export default {
   app: {
     routes: [
       {
+        path: '/homes',
+        component: () => import('./app/KeptHomesPage.vue'),
+        meta: { title: 'people.app.kept' },
+      },
+      {
+        path: '/homes/:id',
+        component: () => import('./app/KeptHomePage.vue'),
+        meta: { title: 'people.app.kept' },
+      },
+      {
         path: '/record/:id',
         component: () => import('./app/RecordPage.vue'),
         meta: { title: 'people.app.record' },

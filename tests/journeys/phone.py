@@ -1,0 +1,102 @@
+"""A phone of its own: a browser whose disk outlives it, so that it can be killed and started again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from tests.journeys.conftest import FLAGS, chromium
+from tests.live_box import LiveBox
+
+SHAPE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+}
+READY = "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
+
+
+class Phone:
+    """One app on one phone. `signal` cuts the network, `kill` takes the process away, `start` opens the app again."""
+
+    def __init__(self, browser: Browser, box: LiveBox) -> None:
+        self._browser, self._box = browser, box
+        self._disk = Path(tempfile.mkdtemp(prefix="xp-", dir="/tmp"))
+        self._context: BrowserContext | None = None
+        self.has_signal = True
+        self.page: Page = self.start()
+
+    def start(self) -> Page:
+        """Open the app on what its disk holds."""
+        self._context = self._browser.browser_type.launch_persistent_context(
+            str(self._disk), executable_path=chromium(), args=FLAGS, base_url=self._box.url, **SHAPE
+        )
+        self._context.set_offline(not self.has_signal)
+        self.page = self._context.pages[0] if self._context.pages else self._context.new_page()
+        return self.page
+
+    def signal(self, has: bool) -> None:
+        self.has_signal = has
+        if self._context:
+            self._context.set_offline(not has)
+
+    def sign_in(self, role: str, where: str = "/app/me") -> None:
+        """Through the form, as a person does; then wait until the app's own pages are on the phone."""
+        one = self._box.demo(role)
+        self.page.goto(where)
+        # a killed browser may have lost the cookies of its last half minute, or not
+        self.page.locator("input[name=account], .tabs").first.wait_for()
+        if not self.page.locator("input[name=account]").count():
+            return
+        self.page.locator("input[name=account]").fill(one["account"])
+        self.page.locator("input[name=password]").fill(one["password"])
+        self.page.locator("form:has(input[name=password]) button[type=submit]").click()
+        self.page.locator("input[name=password]").wait_for(state="detached", timeout=15_000)
+        self.page.wait_for_function(READY)
+
+    def kill(self) -> None:
+        """`kill -9` of every process of this browser, as a battery taken out."""
+        for pid in self._pids():
+            os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + 5
+        while self._pids() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with contextlib.suppress(Error):  # it is gone already
+            if self._context:
+                self._context.close()
+        self._context = None
+        for lock in self._disk.glob("Singleton*"):
+            lock.unlink(missing_ok=True)
+
+    def _pids(self) -> list[int]:
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    words = (entry / "cmdline").read_bytes()
+                except OSError:
+                    continue
+                if f"--user-data-dir={self._disk}".encode() in words:
+                    found.append(int(entry.name))
+        return found
+
+    def shoot(self, name: str) -> None:
+        """A picture of what is seen, where `SHOTS` names a folder."""
+        if folder := os.environ.get("SHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+    def close(self) -> None:
+        if self._context:
+            self._context.close()
+        shutil.rmtree(self._disk, ignore_errors=True)

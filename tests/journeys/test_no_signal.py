@@ -1,0 +1,232 @@
+"""The phone where there is no signal: the app opens, what is written waits and arrives once, whatever comes."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import Tab
+from tests.journeys.phone import READY, Phone
+from tests.journeys.test_register import PHONE
+from tests.live_box import ROOT, LiveBox, until
+
+pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
+
+PIN = "246813"
+DRAW = """async () => {
+    const canvas = new OffscreenCanvas(1600, 1200)
+    const ink = canvas.getContext('2d')
+    ink.fillStyle = '#7a8f5a'
+    ink.fillRect(0, 0, 1600, 1200)
+    ink.fillStyle = '#222'
+    ink.fillRect(Math.random() * 1000, Math.random() * 800, 500, 300)
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())
+    return btoa(String.fromCharCode(...bytes))
+}"""
+
+
+@pytest.fixture
+def phone(browser: Browser, box: LiveBox) -> Iterator[Phone]:
+    made = Phone(browser, box)
+    yield made
+    made.close()
+
+
+def type_pin(page: Page, pin: str = PIN) -> None:
+    page.locator("input[name=pin]").fill(pin)
+    page.locator("form:has(input[name=pin]) button[type=submit]").click()
+
+
+def take_along(phone: Phone) -> None:
+    """A grid worker takes their homes along, with a PIN of their own."""
+    phone.sign_in("grid_worker")
+    page = phone.page
+    page.get_by_role("button", name="存一份").click()
+    type_pin(page)
+    expect(page.get_by_text("再输一遍")).to_be_visible()
+    type_pin(page)
+    expect(page.get_by_text(re.compile(r"\d+ 户,|\d+ 户，"))).to_be_visible(timeout=15_000)
+
+
+def to_the_homes(page: Page) -> None:
+    """A cold start without signal, up to the list of homes."""
+    page.goto("/app/homes")
+    page.get_by_role("link", name="输密码").click()
+    type_pin(page)
+    expect(page.get_by_role("heading", name=re.compile("户在手机里"))).to_be_visible()
+
+
+def open_home(page: Page, nth: int) -> str:
+    """Open a home of the list; returns its id."""
+    page.locator("a.home").nth(nth).click()
+    page.wait_for_url(re.compile("/homes/[0-9a-f-]{36}$"))
+    return page.url.rsplit("/", 1)[1]
+
+
+def a_photo(page: Page) -> None:
+    picture = base64.b64decode(page.evaluate(DRAW))
+    file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    expect(page.get_by_role("button", name="拍了")).to_be_visible()
+
+
+def homes_of(box: LiveBox) -> list[dict[str, Any]]:
+    return list(box.as_demo("grid_worker").get("/api/offline/pack").raise_for_status().json()["households"])
+
+
+def test_the_app_opens_without_signal_from_a_cold_start(box: LiveBox, tabs: Any) -> None:
+    tab: Tab = tabs(**PHONE)
+    tab.sign_in(box, "villager", "/app/me")
+    tab.page.wait_for_function(READY)
+    tab.page.close()
+    tab.context.set_offline(True)
+    page = tab.context.new_page()
+    page.goto("/app")
+    expect(page.get_by_role("heading", name="没有信号")).to_be_visible()
+    page.goto("/app/village")
+    expect(page.get_by_role("heading", name="没有信号")).to_be_visible()
+    tab.context.set_offline(False)
+    expect(page.get_by_role("heading", name=re.compile("村|镇")).first).to_be_visible(timeout=20_000)
+
+
+def test_what_was_written_at_the_door_outlives_a_killed_phone_and_arrives_once(box: LiveBox, phone: Phone) -> None:
+    take_along(phone)
+    before = {one["id"]: one for one in homes_of(box)}
+    phone.signal(False)
+    page = phone.page
+    to_the_homes(page)
+    checked = open_home(page, 0)
+    a_photo(page)
+    phone.shoot("door")
+    page.get_by_role("button", name="没变").click()
+    expect(page.get_by_text("没有信号·1 条没送出")).to_be_visible()
+    expect(page.get_by_text("1 张照片")).to_be_visible()
+    changed = open_home(page, 1)
+    page.get_by_role("button", name="有变化").click()
+    page.locator("input[name=size]").fill("-5")
+    page.get_by_role("button", name="存下").click()
+    expect(page.get_by_text("没有信号·2 条没送出")).to_be_visible()
+    phone.shoot("strip")
+
+    phone.kill()
+    page = phone.start()
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="2 条没送出")).to_be_visible()
+    phone.shoot("outbox")
+    phone.signal(True)
+    phone.sign_in("grid_worker")
+    page.goto("/app/outbox")
+    expect(page.get_by_text("要改一改").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("到了，等照片")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="原图也现在送").click()
+    expect(page.locator("article.item")).to_have_count(1, timeout=30_000)
+    phone.shoot("refused")
+    after = {one["id"]: one for one in homes_of(box)}
+    assert after[checked]["checked_at"] > before[checked]["checked_at"]
+    assert after[changed] == before[changed]
+
+    page.get_by_role("link", name="改一改").click()
+    page.get_by_role("link", name="输密码").click()
+    type_pin(page)
+    field = page.locator("input[aria-invalid=true]")
+    expect(field).to_have_value("-5")
+    phone.shoot("mend")
+    field.fill("96.5")
+    page.get_by_role("button", name="改好了").click()
+    expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=30_000)
+    [size] = {float(one["house_size_m2"]) for one in homes_of(box) if one["id"] == changed}
+    assert size == 96.5
+
+
+def test_two_values_of_one_fact_are_both_kept_and_the_person_decides(box: LiveBox, phone: Phone) -> None:
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    to_the_homes(page)
+    home = open_home(page, 2)
+    page.get_by_role("button", name="有变化").click()
+    page.locator("input[name=address]").fill("迎丰村二组 18 号")
+    page.get_by_role("button", name="存下").click()
+    clerk = box.as_demo("clerk")
+    told = clerk.get(f"/api/people/households/{home}").raise_for_status().json()
+    change = {"version": told["version"], "address": "迎丰村二组 81 号", "source": {"kind": "form"}}
+    clerk.patch(f"/api/people/households/{home}", json=change).raise_for_status()
+
+    phone.signal(True)
+    expect(page.get_by_text("两边对不上，等您定")).to_be_visible(timeout=30_000)
+    page.locator("a.strip").click()
+    page.get_by_role("link", name="去定").click()
+    mine = page.get_by_role("radio", name="您记的")
+    expect(mine).to_contain_text("18 号")
+    expect(page.get_by_role("radio", name=re.compile("81 号"))).to_be_visible()
+    expect(page.get_by_text("哪个也没丢")).to_be_visible()
+    phone.shoot("differs")
+    page.get_by_role("button", name=re.compile("就用 .*18 号")).click()
+    expect(page.get_by_text("没有等着送的")).to_be_visible(timeout=15_000)
+    now = next(one for one in homes_of(box) if one["id"] == home)
+    assert now["address"] == "迎丰村二组 18 号"
+
+
+def test_ten_wrong_pins_delete_the_pack_and_what_was_written_arrives(box: LiveBox, phone: Phone) -> None:
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    to_the_homes(page)
+    home = open_home(page, 3)
+    page.get_by_role("button", name="没变").click()
+    expect(page.get_by_text("1 条没送出")).to_be_visible()
+    before = next(one for one in homes_of(box) if one["id"] == home)
+    page.goto("/app/pin")
+    for left in range(9, 0, -1):
+        type_pin(page, "000000")
+        expect(page.get_by_text(f"还能试 {left} 次")).to_be_visible()
+    type_pin(page, "000000")
+    expect(page.get_by_text("写下没送出的都在")).to_be_visible()
+    phone.signal(True)
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=30_000)
+    after = next(one for one in homes_of(box) if one["id"] == home)
+    assert after["checked_at"] > before["checked_at"]
+
+
+def test_a_phone_away_for_two_versions_opens_and_sends_what_it_wrote(box: LiveBox, phone: Phone) -> None:
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    to_the_homes(page)
+    open_home(page, 4)
+    page.get_by_role("button", name="没变").click()
+    expect(page.get_by_text("1 条没送出")).to_be_visible()
+    worker = ROOT / "web" / "dist" / "sw.js"
+    released = worker.read_text(encoding="utf-8")
+    try:
+        for version in ("first", "second"):
+            # Another revision of the page: the phone fetches it and keeps it beside the one it shows.
+            page_of_it = r'"revision":"[0-9a-f]{32}","url":"app.html"'
+            text, found = re.subn(page_of_it, f'"revision":"{version}","url":"app.html"', released)
+            assert found == 1
+            worker.write_text(text, encoding="utf-8")
+        phone.kill()
+        page = phone.start()
+        page.goto("/app/outbox")
+        expect(page.get_by_role("heading", name="1 条没送出")).to_be_visible()
+        phone.signal(True)
+        phone.sign_in("grid_worker")
+        page.goto("/app/outbox")
+        expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=30_000)
+        page.evaluate("navigator.serviceWorker.getRegistration('/app').then((one) => one.update())")
+        page.wait_for_function("navigator.serviceWorker.getRegistration('/app').then((one) => one.waiting !== null)")
+        assert page.evaluate("document.visibilityState") == "visible"
+        phone.kill()
+        page = phone.start()
+        page.goto("/app/outbox")
+        expect(page.get_by_role("heading", name="都送出了")).to_be_visible()
+        page.wait_for_function("navigator.serviceWorker.getRegistration('/app').then((one) => one.waiting === null)")
+    finally:
+        worker.write_text(released, encoding="utf-8")
+    assert until(lambda: homes_of(box))
