@@ -38,6 +38,7 @@ from xiangyun.kernel.audit import tasks as audit  # noqa: E402
 from xiangyun.kernel.files import tasks as files  # noqa: E402
 from xiangyun.kernel.notify import actions as notify  # noqa: E402
 from xiangyun.kernel.notify import tasks as messages  # noqa: E402
+from xiangyun.kernel.offline.actions import dropping  # noqa: E402
 from xiangyun.kernel.org import queries as org  # noqa: E402
 from xiangyun.kernel.people.actions import tally as people  # noqa: E402
 from xiangyun.kernel.telemetry import actions as telemetry  # noqa: E402
@@ -99,7 +100,9 @@ SLOW = (
     Round("unheard", 60, _in_each_town(lambda town, at: alerts.end_unheard(town=town, at=at))),
     Round("silence", 10, _in_each_town(lambda _town, at: telemetry.report_silence(at=at))),
     Round("cuts", 5, _in_each_town(lambda _town, at: telemetry.mind_cuts(at=at))),
-    Round("forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_old)),
+    Round(
+        "forget", 3600, _in_the_box(workflow.forget_ops, accounts.forget_old, notify.forget_old, dropping.forget_tries)
+    ),
     Round("recount", 5, _in_the_box(people.recount_changed)),
     Round("reseal", 2, _in_each_town(vault.reseal_round)),
     Round("clocks", 10, matters.clock_round),

@@ -30,7 +30,7 @@ class ReceivingKeyOut(BaseModel):
 
 
 class Holds(BaseModel):
-    """What a phone still holds that was not acknowledged, whatever it sends along included."""
+    """What a phone still holds of which it has had no receipt at all, whatever it sends along included."""
 
     model_config = ConfigDict(extra="forbid")
 

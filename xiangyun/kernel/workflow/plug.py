@@ -4,7 +4,10 @@ from xiangyun.kernel.access.rules import ROLES, Ability
 from xiangyun.kernel.vault.rules import SealedTable
 from xiangyun.kernel.workflow import figures, rules
 from xiangyun.kernel.workflow.api import router
+from xiangyun.kernel.workflow.offline import OFFLINE, OFFLINE_PACK
 from xiangyun.kernel.workflow.rules import WorkKind
+
+__all__ = ["ABILITIES", "FIGURES", "NOTICES", "OFFLINE", "OFFLINE_PACK", "ROUTER", "SEALED", "WORK"]
 
 WORKERS = (
     "grid_worker",

@@ -70,9 +70,10 @@ def take_in(
     for one in gone:
         taken.items[one.id] = bury(phone, one, ring=ring, at=at)
     why = Why.REVOKED if phone.revoked_at else None
-    keep(taken, sent, why=why, ring=ring, at=at)
-    put_holds(phone, holds, came=len(taken.items.keys() & {one.id for one in sent}))
-    turns.count_up(phone, sent, is_all_here=holds.items <= len({one.id for one in sent}))
+    came = keep(taken, sent, why=why, ring=ring, at=at)
+    put_holds(phone, holds, came=came)
+    # What is new here is surely among what the phone counts as unheard: as many of both, and nothing else is on it.
+    turns.count_up(phone, sent, is_all_here=holds.items <= came)
     if phone.revoked_at is None:
         taken.items |= turns.work_off(phone, by=by, ring=ring, at=at)
     phone.save()
@@ -87,10 +88,11 @@ def keep(
     ring: SealingRing,
     at: datetime,
     brought_by: UUID | None = None,
-) -> None:
-    """Keep what is proven to be this phone's and is not here yet; `why` it waits for a person, or None to let it in."""
+) -> int:
+    """Keep what is proven to be this phone's and is not here yet; `why` it waits for a person, or None to let it in.
+    Returns how many are new."""
     phone = taken.phone
-    known = Item.objects.select_for_update().in_bulk([one.id for one in sent])
+    known = _known(sent)
     keys = _Keys(phone.area_path)
     fresh: list[tuple[Item, body.Written | None]] = []
     for one in sorted(sent, key=lambda each: (each.seq, each.id)):
@@ -108,10 +110,10 @@ def keep(
             item.state, item.why, item.outcome_sealed = State.WAITING.value, "", None
             item.save()
         taken.items[one.id] = item
-    _keep_fresh(taken, fresh, ring)
+    return _keep_fresh(taken, fresh, ring)
 
 
-def _keep_fresh(taken: Taken, fresh: Sequence[tuple[Item, body.Written | None]], ring: SealingRing) -> None:
+def _keep_fresh(taken: Taken, fresh: Sequence[tuple[Item, body.Written | None]], ring: SealingRing) -> int:
     Item.objects.bulk_create([item for item, _ in fresh], ignore_conflicts=True)
     # An id that is another phone's, elsewhere perhaps, was left out.
     ours = set(
@@ -128,6 +130,12 @@ def _keep_fresh(taken: Taken, fresh: Sequence[tuple[Item, body.Written | None]],
     mended = [item.mends for item, _ in kept if item.mends]
     if mended:
         Item.objects.filter(pk__in=mended, phone=taken.phone, state=State.REFUSED).update(state=State.MENDED.value)
+    return len(ours)
+
+
+def _known(sent: Sequence[Envelope]) -> dict[UUID, Item]:
+    """What is here of these already, held until the end."""
+    return Item.objects.select_for_update().in_bulk([one.id for one in sent])
 
 
 def _fault(one: Envelope, phone: Phone, item: Item | None, ring: SealingRing) -> str:
@@ -260,6 +268,8 @@ def bury(phone: Phone, one: Gone, *, ring: SealingRing, at: datetime) -> Item:
     known = Item.objects.select_for_update().filter(pk=one.id, phone=phone).first()
     if known is None:
         Item.objects.bulk_create([item], ignore_conflicts=True)
+        if one.seq <= phone.upto:
+            phone.lost = max(0, phone.lost - 1)  # it was thought lost, and now somebody says why it never came
         return item
     if (State(known.state), State.GONE) in rules.MOVES:
         known.state, known.settled_at, known.reason_sealed = State.GONE.value, at, item.reason_sealed

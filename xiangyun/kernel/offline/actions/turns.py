@@ -23,8 +23,8 @@ IN = (State.APPLIED, State.CONFLICT)
 def count_up(phone: Phone, sent: Sequence[Envelope], *, is_all_here: bool) -> None:
     """How far the phone's numbers have come without a gap.
 
-    A phone that holds nothing beside what it sends has had a receipt for everything it numbered before: what is missing
-    there will never come. It is counted as lost, and nothing waits for it.
+    A phone that holds nothing unheard beside what it sends has had a receipt for everything it numbered before: what is
+    missing there will never come. It is counted as lost, and nothing waits for it.
     """
     here = sorted(set(Item.objects.filter(phone=phone, seq__gt=phone.upto).values_list("seq", flat=True)))
     phone.upto = rules.come_in_a_row(phone.upto, here)

@@ -142,7 +142,7 @@ class Phone:
         return {
             "phone": self.id,
             "now": self.clock().isoformat(),
-            "holds": {"items": len(self.outbox)},
+            "holds": {"items": len(self.outbox.keys() - self.receipts.keys())},
             "items": [self.sealed[one] for one in wanted],
             "gone": list(self.gone),
         }

@@ -14,41 +14,17 @@ from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.notify.models import Notice
 from xiangyun.kernel.offline.models import Conflict, Item
 from xiangyun.kernel.offline.models import Phone as PhoneRow
+from xiangyun.kernel.offline.tests.conftest import GRID, NEXT_GRID, a_phone
 from xiangyun.kernel.offline.tests.phone import Phone
-from xiangyun.kernel.org import actions as org
 from xiangyun.kernel.people.models import Candidate, Household, Resident, Source
 from xiangyun.kernel.people.rules.identity import make_id_number
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.people.tests.factories import send
-from xiangyun.kernel.vault import queries as vault
 
 TOWN, VILLAGE, NEXT_VILLAGE = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE
-GRID, NEXT_GRID = f"{VILLAGE}.g01", f"{VILLAGE}.g02"
 NUMBER = make_id_number("152801", date(1956, 3, 1), 541)
 
 pytestmark = pytest.mark.usefixtures("house", "confirmed", "grids")
-
-
-@pytest.fixture
-def confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault, "is_confirmed", lambda: True)
-
-
-@pytest.fixture
-def grids() -> None:
-    for suffix in ("g01", "g02"):
-        org.add_part(village=VILLAGE, suffix=suffix, name=f"{suffix}网格", on=date(2026, 1, 1))
-
-
-@pytest.fixture
-def phone() -> Phone:
-    return a_phone()
-
-
-def a_phone(role: str = "grid_worker", area: str = GRID) -> Phone:
-    made = Phone(accounts.a_browser(role, area))
-    assert made.register().status_code == 200
-    return made
 
 
 def a_home(**changes: Any) -> Household:

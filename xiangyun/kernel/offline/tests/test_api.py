@@ -1,0 +1,508 @@
+"""Phones, rescue files, what waits for a person, conflicts and files over HTTP: wiring, roles, refusals, budgets."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from xiangyun.base import clock, ids
+from xiangyun.kernel.accounts.models import Session
+from xiangyun.kernel.accounts.tests import factories as accounts
+from xiangyun.kernel.audit.models import Entry
+from xiangyun.kernel.files.models import Attachment
+from xiangyun.kernel.files.tests import factories as files
+from xiangyun.kernel.offline import rules
+from xiangyun.kernel.offline.models import Conflict, DropTry, Item, ItemFile
+from xiangyun.kernel.offline.models import Phone as PhoneRow
+from xiangyun.kernel.offline.tests import factories as rows
+from xiangyun.kernel.offline.tests.conftest import GRID, NEXT_GRID
+from xiangyun.kernel.offline.tests.phone import Keys, Phone
+from xiangyun.kernel.people.models import Household
+from xiangyun.kernel.people.tests import factories as people
+from xiangyun.kernel.people.tests.factories import send
+
+TOWN, VILLAGE, NEXT_VILLAGE, OTHER_TOWN = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE, people.OTHER_TOWN
+
+pytestmark = pytest.mark.usefixtures("house", "confirmed", "grids")
+
+
+def post(browser: Any, path: str, **body: Any) -> Any:
+    return browser.post(f"/api/offline/{path}", json.dumps(body), content_type="application/json")
+
+
+def a_home(**changes: Any) -> Household:
+    return people.a_household(VILLAGE, grid_path=GRID, **changes)
+
+
+def wrote(phone: Phone, home: Household, address: str = "乙") -> str:
+    return phone.write("people.change_household", ("household", home.pk), {"address": address}, base=1)
+
+
+class TestPhones:
+    def test_a_phone_of_another_account_is_not_there_wherever_it_is(self, phone: Phone) -> None:
+        for stranger in (
+            accounts.a_browser("grid_worker", NEXT_GRID),
+            accounts.a_browser("clerk", OTHER_TOWN),
+            accounts.a_browser("town_admin"),
+        ):
+            other = Phone(stranger)
+            other.id = phone.id
+            assert other.register().status_code == 404
+            assert other.send().status_code == 404
+
+    def test_says_how_it_stands_each_time(self, phone: Phone) -> None:
+        holds = {"items": 3, "photos": 2, "bytes": 1_234_567, "oldest_at": clock.now().isoformat()}
+        told = phone.register(holds=holds, is_persisted=True, evicted=1, label="小米 Chrome").json()
+        assert told["holds"]["items"] == told["never_came"] == 3
+        assert (told["is_persisted"], told["evicted"], told["label"], told["is_mine"]) == (True, 1, "小米 Chrome", True)
+
+    def test_with_another_key_is_refused(self, phone: Phone) -> None:
+        phone.keys = Keys()
+        assert phone.register().status_code == 409
+
+    @pytest.mark.parametrize("public", ["x", "A" * 87, "_" * 87])
+    def test_with_no_key_is_refused(self, public: str) -> None:
+        phone = Phone(accounts.a_browser("grid_worker", GRID))
+        assert phone.register(public=public).status_code in (409, 422)
+        assert not PhoneRow.objects.exists()
+
+    def test_are_not_without_end(self, phone: Phone) -> None:
+        for _ in range(19):
+            rows.a_phone(phone.browser.who, GRID)
+        assert Phone(phone.browser).register().status_code == 409
+
+    @pytest.mark.parametrize(
+        ("role", "area", "seen"),
+        [
+            ("clerk", TOWN, 1),
+            ("duty_officer", TOWN, 1),
+            ("town_admin", TOWN, 1),
+            ("town_leader", TOWN, 1),
+            ("village_secretary", VILLAGE, 0),
+            ("grid_worker", GRID, 0),
+            ("villager", VILLAGE, 0),
+            ("clerk", OTHER_TOWN, 0),
+        ],
+    )
+    def test_are_seen_by_who_may(self, phone: Phone, role: str, area: str, seen: int) -> None:
+        assert len(accounts.a_browser(role, area).get("/api/offline/phones").json()["items"]) == seen
+        assert len(phone.browser.get("/api/offline/phones").json()["items"]) == 1
+
+    def test_that_are_lost_tell_what_never_came(self, phone: Phone) -> None:
+        home = a_home()
+        for address in "乙丙丁":
+            wrote(phone, home, address)
+        phone.sync(list(phone.outbox)[:1])
+        [told] = accounts.a_browser("clerk").get("/api/offline/phones").json()["items"]
+        assert (told["never_came"], told["holds"]["items"], told["may"]) == (2, 2, ["revoke"])
+
+    def test_that_are_revoked_lose_session_and_pack_but_nothing_they_hold(self, phone: Phone) -> None:
+        home = a_home(address="甲")
+        wrote(phone, home)
+        second = wrote(phone, home, "丙")
+        phone.sync([second])
+        clerk = accounts.a_browser("clerk")
+        told = post(clerk, f"phones/{phone.id}/revoke")
+        assert (told.status_code, told.json()["may"]) == (200, [])
+        assert post(clerk, f"phones/{phone.id}/revoke").json()["revoked_at"] == told.json()["revoked_at"]
+        assert Item.objects.get(pk=second).why == "revoked"
+        assert phone.send().status_code == 401
+        dropped = post(Client(), "drop", **phone.drop_body())
+        assert dropped.status_code == 200
+        assert dropped.json()["is_revoked"]
+        assert {one["state"] for one in dropped.json()["receipts"]} == {"quarantined"}
+        phone.browser = accounts.browser_of(phone.browser.who)
+        assert phone.register().json()["revoked_at"]
+        third = wrote(phone, home, "丁")
+        told = {one["id"]: one["state"] for one in phone.sync([third])}
+        assert told == {third: "quarantined"}
+        home.refresh_from_db()
+        assert home.address == "甲"
+        assert Session.objects.filter(revoked_at__isnull=False).count() == 1
+
+
+class TestRescue:
+    def test_a_colleague_brings_it_and_a_person_lets_it_in_in_the_name_of_who_wrote_it(self, phone: Phone) -> None:
+        home = a_home(address="甲")
+        wrote(phone, home)
+        colleague = accounts.a_browser("grid_worker", NEXT_GRID, name="赵丽")
+        told = post(colleague, "drop", **phone.drop_body())
+        assert told.status_code == 200, told.content
+        [receipt] = told.json()["receipts"]
+        assert (receipt["state"], receipt["subject"], receipt["errors"]) == ("quarantined", None, [])
+        secretary = accounts.a_browser("village_secretary", VILLAGE)
+        [waits] = secretary.get("/api/offline/quarantine").json()["items"]
+        assert (waits["why"], waits["brought_by"], waits["account"]["name"]) == ("dropped", "赵丽", "李强")
+        assert post(phone.browser, f"quarantine/{waits['id']}/accept").status_code == 403
+        assert post(secretary, f"quarantine/{waits['id']}/accept").json()["state"] == "applied"
+        assert post(secretary, f"quarantine/{waits['id']}/accept").status_code == 409
+        home.refresh_from_db()
+        assert (home.address, home.home_source.entered_by) == ("乙", phone.browser.who.pk)
+        assert Entry.objects.filter(act=rules.ACCEPT, by_id=secretary.who.pk).count() == 1
+
+    def test_put_aside_it_stays_with_the_reason_and_its_phone_is_told(self, phone: Phone) -> None:
+        home = a_home(address="甲")
+        item = wrote(phone, home)
+        post(Client(), "drop", **phone.drop_body())
+        secretary = accounts.a_browser("village_secretary", VILLAGE, name="王建国")
+        assert post(secretary, f"quarantine/{item}/put_aside").status_code == 422
+        assert post(secretary, f"quarantine/{item}/put_aside", reason="不是他写的").status_code == 200
+        [receipt] = phone.sync()
+        assert (receipt["state"], receipt["says"]) == ("refused", "王建国看过，没有写进去：不是他写的")
+        home.refresh_from_db()
+        assert home.address == "甲"
+
+    def test_that_then_comes_from_its_own_phone_needs_nobody(self, phone: Phone) -> None:
+        home = a_home(address="甲")
+        wrote(phone, home)
+        post(Client(), "drop", **phone.drop_body())
+        assert [one["state"] for one in phone.sync()] == ["applied"]
+        assert accounts.a_browser("clerk").get("/api/offline/quarantine").json()["items"] == []
+
+    def test_of_nobody_forged_or_too_large_is_turned_away(self, phone: Phone) -> None:
+        wrote(phone, a_home())
+        body = phone.drop_body()
+        assert post(Client(), "drop", **{**body, "phone": str(ids.uuid7())}).status_code == 404
+        forged = [{**body["items"][0], "sig": Keys().sign("x")}]
+        told = post(Client(), "drop", **{**body, "items": forged}).json()["receipts"]
+        assert [one["code"] for one in told] == ["offline.not_signed"]
+        assert not Item.objects.exists()
+        large = [{**body["items"][0], "sealed": "A" * rules.SEALED_CHARS}] * 3
+        assert post(Client(), "drop", **{**body, "items": large}).status_code == 413
+
+    def test_cannot_be_tried_or_filled_without_end(self, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rules, "DROPPED_ITEMS", 1)
+        home = a_home()
+        wrote(phone, home)
+        wrote(phone, home, "丙")
+        body = phone.drop_body()
+        assert post(Client(), "drop", **body).status_code == 409
+        for _ in range(rules.DROPS_AN_HOUR - 1):
+            post(Client(), "drop", **{**body, "items": body["items"][:1]})
+        late = post(Client(), "drop", **body)
+        assert late.status_code == 429
+        assert 0 < int(late["Retry-After"]) <= 3600
+        assert DropTry.objects.count() == rules.DROPS_AN_HOUR + 1
+        assert post(Client(), "drop", **{**body, "phone": str(ids.uuid7())}).status_code == 404
+
+    def test_tries_are_counted_by_address_too(self, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(rules, "DROPS_AN_HOUR_BY_ADDRESS", 3)
+        wrote(phone, a_home())
+        body = phone.drop_body()
+        told = [post(Client(), "drop", **{**body, "phone": str(ids.uuid7())}).status_code for _ in range(4)]
+        assert told == [404, 404, 404, 429]
+
+    def test_what_waits_for_something_lost_may_be_let_in_after_a_day(self, phone: Phone) -> None:
+        home = a_home(address="甲")
+        wrote(phone, home)
+        second = wrote(phone, home, "丙")
+        phone.sync([second])
+        clerk = accounts.a_browser("clerk")
+        assert clerk.get("/api/offline/quarantine").json()["items"] == []
+        assert post(clerk, f"quarantine/{second}/accept").status_code == 409
+        Item.objects.filter(pk=second).update(came_at=clock.now() - timedelta(days=2))
+        [waits] = clerk.get("/api/offline/quarantine").json()["items"]
+        assert waits["why"] == "stuck"
+        assert post(clerk, f"quarantine/{second}/accept").json()["state"] == "applied"
+        home.refresh_from_db()
+        assert home.address == "丙"
+
+
+class TestConflicts:
+    @pytest.fixture
+    def conflict(self, phone: Phone) -> str:
+        home = a_home(address="甲")
+        send(accounts.a_browser("clerk"), f"households/{home.pk}", "PATCH", version=1, address="丙")
+        wrote(phone, home)
+        [receipt] = phone.sync()
+        return str(receipt["conflict"])
+
+    def home(self) -> Household:
+        return Household.objects.get()
+
+    def test_mine_is_written_over_what_stands_and_both_are_kept(self, phone: Phone, conflict: str) -> None:
+        told = post(phone.browser, f"conflicts/{conflict}/decide", choice="mine", note="我刚去看过")
+        assert told.status_code == 200, told.content
+        assert self.home().address == "乙"
+        assert self.home().home_source.entered_name == "李强"
+        again = post(phone.browser, f"conflicts/{conflict}/decide", choice="theirs")
+        assert again.status_code == 409
+        [shown] = phone.browser.get("/api/offline/conflicts?state=decided").json()["items"]
+        assert (shown["mine"]["value"], shown["theirs"]["value"], shown["choice"]) == ("乙", "丙", "mine")
+        assert (shown["note"], shown["may"]) == ("我刚去看过", [])
+        assert phone.browser.get("/api/offline/conflicts").json()["items"] == []
+
+    def test_theirs_stays(self, phone: Phone, conflict: str) -> None:
+        assert post(phone.browser, f"conflicts/{conflict}/decide", choice="theirs").status_code == 200
+        assert (self.home().address, self.home().version) == ("丙", 2)
+
+    def test_both_goes_to_the_office(self, phone: Phone, conflict: str) -> None:
+        told = post(phone.browser, f"conflicts/{conflict}/decide", choice="both").json()
+        assert (told["state"], told["may"]) == ("office", ["mine", "theirs"])
+        clerk = accounts.a_browser("clerk")
+        [shown] = clerk.get("/api/offline/conflicts?state=office").json()["items"]
+        assert (shown["may"], shown["is_mine"]) == (["mine", "theirs"], False)
+        assert post(clerk, f"conflicts/{conflict}/decide", choice="both").status_code == 403
+        assert post(clerk, f"conflicts/{conflict}/decide", choice="mine").json()["state"] == "decided"
+        assert self.home().address == "乙"
+
+    @pytest.mark.parametrize(
+        ("role", "area", "status"),
+        [
+            ("clerk", TOWN, 200),
+            ("village_secretary", VILLAGE, 200),
+            ("village_secretary", NEXT_VILLAGE, 404),
+            ("grid_worker", NEXT_GRID, 404),
+            ("town_leader", TOWN, 404),
+            ("clerk", OTHER_TOWN, 404),
+            ("villager", VILLAGE, 404),
+        ],
+    )
+    def test_are_decided_by_who_may(self, conflict: str, role: str, area: str, status: int) -> None:
+        browser = accounts.a_browser(role, area)
+        assert len(browser.get("/api/offline/conflicts").json()["items"]) == (status == 200)
+        assert post(browser, f"conflicts/{conflict}/decide", choice="theirs").status_code == status
+
+    def test_nobody_deletes_either_value(self, conflict: str) -> None:
+        with connection.cursor() as cursor:
+            for table in ("offline_item", "offline_conflict", "offline_phone", "offline_itemfile"):
+                cursor.execute("SELECT has_table_privilege('xy_app', %s, 'DELETE')", [table])
+                assert cursor.fetchone() == (False,)
+
+
+class TestWork:
+    def test_taken_and_done_without_signal_and_the_other_one_was_first(self, phone: Phone) -> None:
+        from xiangyun.kernel.workflow.tests import factories as workflow
+
+        worker = phone.browser.who
+        work = workflow.a_work_item(VILLAGE, at=clock.now())
+        type(work).objects.filter(pk=work.pk).update(assignee=worker, asked=[worker.pk])
+        pack = phone.browser.get("/api/offline/pack").json()
+        assert pack["matters"][0]["work"][0]["may"] == ["take"]
+        other = accounts.a_browser("duty_officer", name="赵丽")
+        assert other.post(f"/api/work/{work.pk}/take", {}, content_type="application/json").status_code == 200
+        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "take"}, was={"answer": "open"})
+        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "fly"})
+        told = phone.sync()
+        assert [one["state"] for one in told] == ["conflict", "refused"]
+        [shown] = phone.browser.get("/api/offline/conflicts").json()["items"]
+        assert (shown["mine"]["value"], shown["theirs"]["value"], shown["theirs"]["who"]) == (
+            "接了",
+            "已有人接了",
+            "赵丽",
+        )
+        assert shown["may"] == ["theirs", "both"]
+
+    def test_taken_and_done_without_signal(self, phone: Phone) -> None:
+        from xiangyun.kernel.workflow.tests import factories as workflow
+
+        work = workflow.a_work_item(GRID, at=clock.now())
+        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "take"})
+        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "done", "note": "电线扶正了"})
+        assert [one["state"] for one in phone.sync()] == ["applied", "applied"]
+        work.refresh_from_db()
+        assert (work.state, work.note, work.assignee_id) == ("done", "电线扶正了", phone.browser.who.pk)
+
+
+class TestFiles:
+    def a_photo(self) -> bytes:
+        return files.a_picture()
+
+    def uploaded(self, browser: Any, content: bytes, *, sha256: bool = True) -> str:
+        body = {"name": "院子.jpg", "size": len(content), "kind": "photo"}
+        if sha256:
+            body["sha256"] = hashlib.sha256(content).hexdigest()
+        begun = browser.post("/api/uploads", json.dumps(body), content_type="application/json").json()
+        url = f"/api/uploads/{begun['id']}"
+        browser.put(f"{url}?offset=0", content, content_type="application/octet-stream")
+        return str(browser.post(f"{url}/finish", {}, content_type="application/json").json()["id"])
+
+    def test_come_by_themselves_small_first_and_each_has_a_receipt(self, phone: Phone) -> None:
+        small, large = self.a_photo(), b"x" * 5000
+        named = [hashlib.sha256(one).hexdigest() for one in (large, small)]
+        told = [
+            {"sha256": named[0], "role": "original", "media_type": "image/jpeg", "size": 5000, "group": 1},
+            {"sha256": named[1], "role": "small", "media_type": "image/jpeg", "size": len(small), "group": 1},
+        ]
+        home = a_home()
+        item = phone.write("people.check_household", ("household", home.pk), files=told)
+        [receipt] = phone.sync()
+        assert (receipt["state"], receipt["missing"]) == ("applied", [named[1], named[0]])
+        file = self.uploaded(phone.browser, small)
+        keeping = {"sha256": named[1], "role": "small", "file": file}
+        for _ in range(2):
+            kept = post(phone.browser, f"items/{item}/files", **keeping)
+            assert (kept.status_code, kept.json()["state"]) == (200, "kept"), kept.content
+        attachment = Attachment.objects.get(pk=file)
+        assert (attachment.subject_kind, attachment.subject_id) == ("household", str(home.pk))
+        gave_up = post(phone.browser, f"items/{item}/files", sha256=named[0], role="original", reason="存储坏了")
+        assert gave_up.json()["state"] == "given_up"
+        phone.outbox[item] = {"id": item}
+        assert phone.sync()[0]["missing"] == []
+        pack = phone.browser.get("/api/offline/pack").json()
+        assert [one["subject"]["id"] for one in pack["pictures"]] == [str(home.pk)]
+
+    def test_are_proven_by_the_hash_of_what_was_sent(self, phone: Phone) -> None:
+        photo = self.a_photo()
+        named = hashlib.sha256(photo).hexdigest()
+        other = hashlib.sha256(b"other").hexdigest()
+        told = [{"sha256": one, "role": "small", "size": 1} for one in (named, other)]
+        item = phone.write("people.check_household", ("household", a_home().pk), files=told)
+        phone.sync()
+        file = self.uploaded(phone.browser, photo)
+        unsaid = self.uploaded(phone.browser, photo, sha256=False)
+        wrong = (
+            ({"sha256": other, "role": "small", "file": file}, 409),
+            ({"sha256": named, "role": "small", "file": unsaid}, 409),
+            ({"sha256": named, "role": "original", "file": file}, 404),
+            ({"sha256": "0" * 64, "role": "small", "file": file}, 404),
+            ({"sha256": named, "role": "small"}, 422),
+        )
+        assert [post(phone.browser, f"items/{item}/files", **body).status_code for body, _ in wrong] == [
+            status for _, status in wrong
+        ]
+        stranger = accounts.a_browser("grid_worker", GRID)
+        theirs = {"sha256": named, "role": "small", "file": self.uploaded(stranger, photo)}
+        assert post(stranger, f"items/{item}/files", **theirs).status_code == 404
+        assert post(phone.browser, f"items/{item}/files", **theirs).status_code == 409
+        assert not ItemFile.objects.filter(kept_at__isnull=False).exists()
+
+    def test_of_what_waits_for_a_person_go_on_when_it_is_let_in(self, phone: Phone) -> None:
+        photo = self.a_photo()
+        named = hashlib.sha256(photo).hexdigest()
+        home = people.a_household(VILLAGE, grid_path=NEXT_GRID)
+        item = phone.write(
+            "people.check_household", ("household", home.pk), files=[{"sha256": named, "role": "small", "size": 1}]
+        )
+        phone.sync()
+        file = self.uploaded(phone.browser, photo)
+        assert post(phone.browser, f"items/{item}/files", sha256=named, role="small", file=file).status_code == 200
+        assert Attachment.objects.get(pk=file).subject_kind == "offline_item"
+        assert post(accounts.a_browser("clerk"), f"quarantine/{item}/accept").json()["state"] == "applied"
+        attachment = Attachment.objects.get(pk=file)
+        assert (attachment.subject_kind, attachment.subject_id) == ("household", str(home.pk))
+
+
+class TestThePack:
+    def test_holds_ones_own_grid_masked(self, phone: Phone) -> None:
+        home, person = people.a_home(
+            VILLAGE, id_no="11010519491231002X", phone="13800001111", health={"chronic": ["x"]}
+        )
+        Household.objects.filter(pk=home.pk).update(grid_path=GRID, address="三组 3 号")
+        people.a_plot(home)
+        people.a_mark(person)
+        people.a_mark(person, "drugs", level=2)
+        hidden, _ = people.a_home(VILLAGE, name="欧阳小敏", is_protected=True)
+        Household.objects.filter(pk=hidden.pk).update(grid_path=GRID)
+        people.a_household(VILLAGE, grid_path=NEXT_GRID)
+        people.a_household(NEXT_VILLAGE)
+        answer = phone.browser.get("/api/offline/pack", headers={"Accept-Encoding": "gzip"})
+        assert answer["Content-Encoding"] == "gzip"
+        pack = json.loads(gzip.decompress(answer.content))
+        assert {one["id"] for one in pack["households"]} == {str(home.pk), str(hidden.pk)}
+        told = next(one for one in pack["households"] if one["id"] == str(home.pk))
+        assert (told["address"], told["version"], told["grid"]) == ("三组 3 号", 1, GRID)
+        [member] = told["members"]
+        assert member["id_no"] == {"masked": "**************002X"}
+        assert member["phone"] == {"masked": "138****1111"}
+        assert (member["health"], member["marks"]) == ({"masked": ""}, ["alone"])
+        assert [one["size_mu"] for one in told["plots"]] == ["3.5"]
+        shown = next(one for one in pack["households"] if one["id"] == str(hidden.pk))["members"][0]["name"]
+        assert shown == {"masked": "欧阳**"}
+        text = json.dumps(pack, ensure_ascii=False)
+        assert not [one for one in ("11010519491231002X", "13800001111", "欧阳小敏", "drugs") if one in text]
+        assert {one["code"] for one in pack["forms"]} >= {"people.change_household", "workflow.answer_work"}
+        again = phone.browser.get("/api/offline/pack").json()
+        assert again["version"] == pack["version"]
+        assert Entry.objects.filter(act=rules.TAKE_PACK).count() == 2
+
+    @pytest.mark.parametrize(
+        ("role", "area", "asked", "status"),
+        [
+            ("village_secretary", VILLAGE, VILLAGE, 200),
+            ("village_secretary", VILLAGE, NEXT_VILLAGE, 404),
+            ("clerk", TOWN, VILLAGE, 200),
+            ("clerk", OTHER_TOWN, VILLAGE, 404),
+            ("grid_worker", GRID, NEXT_GRID, 404),
+        ],
+    )
+    def test_is_of_a_place_of_mine(self, role: str, area: str, asked: str, status: int) -> None:
+        answer = accounts.a_browser(role, area).get("/api/offline/pack", {"area": asked})
+        assert answer.status_code == status
+
+    def test_of_who_looks_after_no_home_holds_none(self) -> None:
+        a_home()
+        for role in ("villager", "town_leader", "duty_officer"):
+            assert accounts.a_browser(role).get("/api/offline/pack").json()["households"] == []
+
+    def test_is_not_a_whole_town(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from xiangyun.kernel.people.queries import pack
+
+        monkeypatch.setattr(pack, "MOST_HOMES", 1)
+        a_home()
+        a_home()
+        assert accounts.a_browser("clerk").get("/api/offline/pack").status_code == 409
+
+
+class TestBudgets:
+    """Lists ask as often for three rows as for one."""
+
+    def asked(self, browser: Any, url: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(url).status_code == 200
+        return len(seen)
+
+    @pytest.mark.parametrize("url", ["phones", "conflicts", "quarantine", "pack"])
+    def test_of_lists(self, url: str) -> None:
+        clerk = accounts.a_browser("clerk")
+        counts = []
+        for n in (1, 2):
+            for _ in range(n):
+                home, _ = people.a_home(VILLAGE)
+                people.a_plot(home)
+                files.an_attachment(
+                    VILLAGE, content=files.a_picture(), name="a.jpg", kind="photo", subject=("household", home.pk)
+                ) if url == "pack" else None
+                rows.a_conflict(rows.an_item(rows.a_phone(), home.pk))
+            counts.append(self.asked(clerk, f"/api/offline/{url}"))
+        assert counts[0] == counts[1], counts
+
+    def test_of_a_sync_are_the_same_for_each_thing(self, phone: Phone) -> None:
+        homes = [a_home() for _ in range(7)]
+        counts = []
+        for batch in (homes[:1], homes[1:3], homes[3:7]):
+            for home in batch:
+                wrote(phone, home)
+            with CaptureQueriesContext(connection) as seen:
+                phone.sync()
+            counts.append(len(seen))
+        each = (counts[1] - counts[0], (counts[2] - counts[1]) / 2)
+        assert each[0] == each[1] <= 25, counts
+
+    def test_of_repeats_do_not_grow(self, phone: Phone) -> None:
+        counts = []
+        for n in (1, 4):
+            for _ in range(n):
+                wrote(phone, a_home())
+            body = phone.body()
+            phone.sync()
+            with CaptureQueriesContext(connection) as seen:
+                phone.send(body)
+            counts.append(len(seen))
+        assert counts[0] == counts[1], counts
+
+
+def test_a_conflict_stays_when_the_form_is_gone(phone: Phone) -> None:
+    home = a_home()
+    row = rows.a_conflict(rows.an_item(rows.a_phone(area=GRID), home.pk, form="grid.gone"))
+    [shown] = accounts.a_browser("clerk").get("/api/offline/conflicts").json()["items"]
+    assert (shown["form_name"], shown["mine"]["value"], shown["may"]) == ("grid.gone", None, ["theirs", "both"])
+    assert Conflict.objects.get().pk == row.pk
