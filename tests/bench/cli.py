@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tests.bench import report
 
-BENCHES = ("start", "ingest", "live", "series", "web", "register")
+BENCHES = ("start", "ingest", "live", "series", "web", "register", "offline")
 
 
 def available() -> list[str]:

@@ -19,11 +19,14 @@ from tests.access import world, writable
 from tests.access.world import OTHER_TOWN, TOWN, VILLAGE, Endpoint
 from xiangyun.base import clock
 from xiangyun.kernel.access.rules import ROLES
+from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.exchange import actions
 from xiangyun.kernel.exchange.queries import acting
 from xiangyun.kernel.exchange.tests import factories as exchange
 from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.offline.tests import factories as offline
+from xiangyun.kernel.offline.tests.phone import Keys
 from xiangyun.kernel.people.api import privacy
 from xiangyun.kernel.people.models import Resident
 from xiangyun.kernel.people.rules import purposes
@@ -45,6 +48,10 @@ SAID = {
     "POST /api/alert_rules/{code}": {"town"},
     "POST /api/duty": {"ends_at", "starts_at"},
     "POST /api/keys": {"abilities", "ends_at"},
+    # What a phone made itself: the ids of its own records, and since when it holds them.
+    "POST /api/offline/drop": {"items.id", "items.seq"},
+    "POST /api/offline/items": {"gone.id", "gone.seq", "holds.oldest_at", "items.id", "items.seq"},
+    "PUT /api/offline/phones/{made_id}": {"holds.oldest_at"},
     "POST /api/session/factor/drop": {"key.id"},
     "POST /api/session/factor/show": {"key.id"},
     "POST /api/session/keys": {"key.id"},
@@ -91,6 +98,9 @@ GOOD: dict[str, Any] = {
         "person_hour": 6,
         "town_day": 500,
     },
+    "POST /api/offline/items": {"phone": "$own_phone", "now": "2026-11-27T08:00:00Z", "holds": {"items": 1}},
+    "POST /api/offline/items/{item_id}/files": {"sha256": "0" * 64, "role": "small", "reason": "拍坏了"},
+    "POST /api/offline/quarantine/{item_id}/put_aside": {"reason": "不是他写的"},
     "POST /api/people/households": {"area": VILLAGE, "kind": "resident", "address": "一组 3 号"},
     "POST /api/people/households/{household_id}/head": {"resident": "$member"},
     "POST /api/people/households/{household_id}/reveal": {"field": "address", "reason": "check"},
@@ -108,6 +118,7 @@ GOOD: dict[str, Any] = {
     "POST /api/people/residents/{resident_id}/reveal": {"field": "phone", "reason": "check"},
     "POST /api/session/password": {"old": accounts.PASSWORD, "new": "黄河几字弯的葵花开了"},
     "PATCH /api/session": {"lang": "en"},
+    "PUT /api/offline/phones/{made_id}": {"public": "$public", "label": "Android", "holds": {"items": 1}},
     "POST /api/people/me/{resident_id}/requests": {"kind": "correct", "text": "电话换了"},
     "POST /api/vault/confirm": {"words": ["$word1", "$word2", "$word3"]},
 }
@@ -115,6 +126,7 @@ GOOD: dict[str, Any] = {
 OF = {
     "POST /api/exchange/imports/{import_id}/run": {"import_id": "tried"},
     "POST /api/exchange/imports/{import_id}/undo": {"import_id": "taken"},
+    "POST /api/offline/items/{item_id}/files": {"item_id": "own_item"},
 }
 # What must have been done before.
 FIRST = dict.fromkeys(
@@ -220,6 +232,7 @@ class Writes:
         self.rows |= {"member": str(member.pk), "double": str(double.pk)}
         self.people = {role: world.person(role, TOWN) for role in ROLES}
         people.an_own_record(self.people["villager"].who.pk, head)
+        self.rows |= self._of_a_phone(self.people["villager"].who, head)
         self.rows |= self._of_tables() | self._of_oneself(head)
         self.before = rows_now()
 
@@ -236,6 +249,13 @@ class Writes:
         mine = exchange.an_upload(book, by, TOWN)
         found = {"import_id": seen, "tried": tried, "taken": taken, "form_id": form, "book": mine}
         return {name: str(row.pk) for name, row in found.items()}
+
+    def _of_a_phone(self, who: Account, head: Resident) -> dict[str, str]:
+        """Somebody's own phone, and something it wrote of which a photo is still to come."""
+        phone = offline.a_phone(who, TOWN)
+        item = offline.an_item(phone, head.pk)
+        offline.a_file(item, "0" * 64)
+        return {"own_phone": str(phone.pk), "own_item": str(item.pk), "public": Keys().public}
 
     def _of_oneself(self, head: Resident) -> dict[str, str]:
         """A person's own consent and notice, and the words of the sheet that an administrator is asked for."""

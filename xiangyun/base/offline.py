@@ -56,10 +56,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of it: the row it went into, its version now, and what was left out because it differs."""
+    """What became of it: the row it went into, its version now, the grid or village it lies in, and what was left out
+    because it differs."""
 
     subject: Subject
     version: int | None = None
+    place: str = ""
     differs: tuple[Difference, ...] = ()
 
 

@@ -47,7 +47,7 @@ LISTS = {
 def check_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     """Somebody looked: it is still so."""
     home = homes.check_home(household_id=_kept_home(told.subject.id), told=_visit(told, at), by=by, at=at)
-    return Applied(Subject("household", home.pk), home.version)
+    return Applied(Subject("household", home.pk), home.version, _lies(home))
 
 
 def change_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
@@ -115,7 +115,7 @@ def add_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     )
     _look_at_both("household", twin, home.pk, area=area, at=at)
     _look_at_both("resident", double, head_pk, area=area, at=at)
-    return Applied(Subject("household", home.pk), home.version)
+    return Applied(Subject("household", home.pk), home.version, _lies(home))
 
 
 def add_resident(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
@@ -130,7 +130,7 @@ def add_resident(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
         household_id=household, person=newcomer, **read, told=_visit(told, at), by=by, at=at, pk=told.subject.id
     )
     _look_at_both("resident", double, joined.resident_id, area=home.area_path, at=at)
-    return Applied(Subject("resident", joined.resident_id), 1)
+    return Applied(Subject("resident", joined.resident_id), 1, _lies(home))
 
 
 def _changed(
@@ -159,6 +159,7 @@ def _changed(
     return Applied(
         Subject(kind, row.pk),
         version,
+        _lies(row) if isinstance(row, Household) else _place_of_person(told) or row.area_path,
         tuple(
             Difference(fact, base[fact], plain[fact], theirs[fact], **_who(last.get(fact))) for fact in merged.differs
         ),
@@ -282,14 +283,18 @@ def _look_at_both(
 
 def _place_of_home(told: offline.Told) -> str | None:
     home = Household.objects.filter(pk=_kept_home(told.subject.id)).first()
-    return (home.grid_path or home.area_path) if home else None
+    return _lies(home) if home else None
+
+
+def _lies(home: Household) -> str:
+    return home.grid_path or home.area_path
 
 
 def _place_of_person(told: offline.Told) -> str | None:
     pk = _kept(Resident, told.subject.id)
     stay = Household.objects.filter(memberships__resident=pk, memberships__until_on=None).first()
     if stay:
-        return stay.grid_path or stay.area_path
+        return _lies(stay)
     return Resident.objects.filter(pk=pk).values_list("area_path", flat=True).first()
 
 
@@ -305,7 +310,7 @@ def _place_of_newcomer(told: offline.Told) -> str | None:
     except ValueError:
         return None
     found = Household.objects.filter(pk=home).first()
-    return (found.grid_path or found.area_path) if found else None
+    return _lies(found) if found else None
 
 
 def _shown(fact: str, value: Any, lang: str) -> str | None:

@@ -41,8 +41,8 @@ def answer_work(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
         with transaction.atomic():
             item = act(work_id=told.subject.id, by=by, at=at, note=note)
     except (NotFound, WrongState) as refused:
-        return Applied(told.subject, None, (_first_was(told, by, refused),))
-    return Applied(Subject("work", item.pk))
+        return Applied(told.subject, differs=(_first_was(told, by, refused),))
+    return Applied(Subject("work", item.pk), place=item.area_path)
 
 
 def _first_was(told: offline.Told, by: Actor, refused: Refusal) -> Difference:

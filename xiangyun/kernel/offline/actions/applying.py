@@ -65,7 +65,7 @@ def carry_out(
     except Exception as fault:  # noqa: BLE001 - one broken form must not hold back what stands behind it
         _broke(item, fault, ring=ring, at=at)
     else:
-        _applied(item, form, told, applied, ring=ring, at=at)
+        _applied(item, told, applied, has_files=bool(text.files), ring=ring, at=at)
 
 
 def settle(item: Item, state: State, outcome: Outcome, *, ring: SealingRing, at: datetime, why: str = "") -> None:
@@ -75,15 +75,16 @@ def settle(item: Item, state: State, outcome: Outcome, *, ring: SealingRing, at:
     item.save()
 
 
-def _applied(item: Item, form: Form, told: Told, applied: Applied, *, ring: SealingRing, at: datetime) -> None:
+def _applied(item: Item, told: Told, applied: Applied, *, has_files: bool, ring: SealingRing, at: datetime) -> None:
     item.subject_kind, item.subject_id = applied.subject
-    item.area_path = items.place(form, item, told) or item.area_path
+    item.area_path = applied.place or item.area_path
     item.version = applied.version
     differs = [one for one in applied.differs if one.fact in told.facts]
     state = State.CONFLICT if differs else State.APPLIED
     settle(item, state, Outcome(f"offline.is_{state.value}", {"n": len(differs)}), ring=ring, at=at)
     _keep_both(item, applied, differs, ring=ring, at=at)
-    if ItemFile.objects.filter(item=item, kept_at__isnull=False).exists():
+    if has_files and ItemFile.objects.filter(item=item, kept_at__isnull=False).exists():
+        # What came of its files while it waited belongs to its subject from now on.
         files.hand_on(subject=("offline_item", item.pk), to=(item.subject_kind, item.subject_id), area=item.area_path)
 
 

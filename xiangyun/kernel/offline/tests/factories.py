@@ -10,7 +10,7 @@ from uuid import UUID
 from xiangyun.base import ids
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.accounts.tests import factories as accounts
-from xiangyun.kernel.offline.models import Conflict, Item, Phone
+from xiangyun.kernel.offline.models import Conflict, Item, ItemFile, Phone
 from xiangyun.kernel.offline.rules import State, Why
 from xiangyun.kernel.offline.tests.phone import Keys, canonical, raw
 from xiangyun.kernel.vault import actions as vault
@@ -48,6 +48,14 @@ def an_item(phone: Phone, subject: UUID, facts: dict[str, Any] | None = None, **
         setattr(item, name, value)
     item.save(force_insert=True)
     return item
+
+
+def a_file(item: Item, sha256: str, role: str = "small", num: int = 0) -> ItemFile:
+    row = ItemFile(area_path=item.area_path, item=item, num=num, role=role, size=1000)
+    ring = vault.sealing_ring(item.area_path, at=AT)
+    row.sha256_sealed = ring.seal(sha256, "offline_itemfile", "sha256_sealed", row.pk)
+    row.save(force_insert=True)
+    return row
 
 
 def a_conflict(item: Item, fact: str = "address", **changes: Any) -> Conflict:

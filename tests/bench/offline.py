@@ -1,0 +1,130 @@
+"""What a phone without signal costs: a thousand things written on it and sent, the village pack on the line and opened.
+
+`XIANGYUN_BENCH_HOMES` makes the village smaller for a try; such figures say nothing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import os
+import random
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tests.bench.report import Row
+from tests.bench.town import PASSWORD, VILLAGE, Sticks, Town, town
+from tests.live_box import Person
+from xiangyun.kernel.offline.tests.phone import Phone
+
+HOMES = int(os.environ.get("XIANGYUN_BENCH_HOMES", "1000"))
+A_HOME = 3
+THINGS = 1000
+AT_ONCE = 100
+SYNC_S, PACK_KB = 30, 3 * 1024
+
+Say = Callable[[str], None]
+
+
+def run(rounds: int, say: Say) -> list[Row]:
+    """A village of a thousand homes; a phone writes of each of them and comes back to the line."""
+    with town() as place:
+        sticks = Sticks(place.box, "tests.bench.offline_sticks")
+        made = sticks("village", VILLAGE, HOMES, A_HOME)
+        say(f"a village of {made['homes']:,} homes and {made['people']:,} people")
+        secretary = _person(place)
+        took, packs, opened, plain = [], [], [], []
+        for turn in range(rounds):
+            pack, size, pack_s = _pack(place, secretary)
+            packs.append(size / 1024)
+            opened.append(pack_s)
+            say(f"round {turn + 1} of {rounds}: pack {size / 1024:.0f} kB in {pack_s * 1000:.0f} ms")
+            phone = Phone(_Browser(secretary))
+            assert phone.register().status_code == 200
+            _write(phone, pack["households"], turn)
+            say(f"{len(phone.outbox):,} things written")
+            began = time.monotonic()
+            while phone.outbox:
+                told = phone.sync(list(phone.outbox)[:AT_ONCE])
+                wrong = [one for one in told if one["state"] != "applied"]
+                assert not wrong, wrong[0]
+            took.append(time.monotonic() - began)
+            plain.append(sticks("plain", THINGS))
+            say(f"sent in {took[-1]:.1f} s ({plain[-1]:.2f} s: the same as one row each, without anything of ours)")
+        return [
+            Row(
+                "sync_1000_s",
+                "s",
+                took,
+                "1,000 rows inserted and committed by 100, SQL alone",
+                plain,
+                goal=SYNC_S,
+                is_most=True,
+                is_of_value=True,
+            ),
+            Row("pack_1000_kb", "kB", packs, goal=PACK_KB, is_most=True),
+            Row("pack_made_ms", "ms", [one * 1000 for one in opened]),
+        ]
+
+
+def _write(phone: Phone, homes: list[Any], turn: int) -> None:
+    """Of every home something: mostly a changed address or house, now and then that nothing changed, or a person."""
+    chance = random.Random(turn)
+    for n in range(THINGS):
+        home = homes[n % len(homes)]
+        kind = chance.random()
+        subject = ("household", home["id"])
+        if kind < 0.3:
+            phone.write("people.check_household", subject, base=home["version"])
+        elif kind < 0.8 or not home["members"]:
+            facts = {"address": f"{turn} 组 {n} 号", "house_size_m2": f"{60 + n % 90}"}
+            phone.write("people.change_household", subject, facts, base=home["version"])
+        else:
+            person = home["members"][0]
+            facts = {"occupation": f"种地 {turn} {n}"}
+            phone.write("people.change_resident", ("resident", person["id"]), facts, base=person["version"])
+
+
+def _pack(place: Town, secretary: Person) -> tuple[Any, int, float]:
+    """The pack, its bytes on the line, and how long until they were there."""
+    line = http.client.HTTPConnection("127.0.0.1", place.box.port, timeout=60)
+    cookie = "; ".join(f"{name}={value}" for name, value in secretary.cookies.items())
+    began = time.monotonic()
+    line.request("GET", f"/api/offline/pack?area={VILLAGE}", headers={"Cookie": cookie, "Accept-Encoding": "gzip"})
+    answer = line.getresponse()
+    body = answer.read()
+    took = time.monotonic() - began
+    assert answer.status == 200, body[:500]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    return json.loads(gzip.decompress(body)), len(body), took
+
+
+def _person(place: Town) -> Person:
+    told = place.box.command(
+        "staff", "add", "--name", "王建国", "--role", "village_secretary", "--area", VILLAGE
+    ).stdout
+    link = re.search(r"token=(\S+)", told)
+    assert link, told
+    person = place.box.person()
+    body = {"token": link[1], "account": "bench-village_secretary", "password": PASSWORD}
+    person.post("/api/session", json=body).raise_for_status()
+    return person
+
+
+class _Browser:
+    """A signed-in person as the model phone calls one."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def get(self, url: str) -> Any:
+        return self._person.get(url)
+
+    def post(self, url: str, body: str, content_type: str) -> Any:
+        return self._person.post(url, content=body, headers={"Content-Type": content_type})
+
+    def put(self, url: str, body: str, content_type: str) -> Any:
+        return self._person.put(url, content=body, headers={"Content-Type": content_type})
