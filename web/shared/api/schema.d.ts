@@ -6302,7 +6302,7 @@ export interface components {
         };
         /**
          * Holds
-         * @description What a phone still holds that was not acknowledged, whatever it sends along included.
+         * @description What a phone still holds of which it has had no receipt at all, whatever it sends along included.
          */
         Holds: {
             /**
