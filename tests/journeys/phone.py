@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -11,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.journeys.conftest import FLAGS, chromium
 from tests.live_box import LiveBox
@@ -23,14 +25,25 @@ SHAPE: dict[str, Any] = {
     "locale": "zh-CN",
     "timezone_id": "Asia/Shanghai",
 }
+PIN = "246813"
+DRAW = """async () => {
+    const canvas = new OffscreenCanvas(1600, 1200)
+    const ink = canvas.getContext('2d')
+    ink.fillStyle = '#7a8f5a'
+    ink.fillRect(0, 0, 1600, 1200)
+    ink.fillStyle = '#222'
+    ink.fillRect(Math.random() * 1000, Math.random() * 800, 500, 300)
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())
+    return btoa(String.fromCharCode(...bytes))
+}"""
 READY = "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
 
 
 class Phone:
     """One app on one phone. `signal` cuts the network, `kill` takes the process away, `start` opens the app again."""
 
-    def __init__(self, browser: Browser, box: LiveBox) -> None:
-        self._browser, self._box = browser, box
+    def __init__(self, browser: Browser, box: LiveBox, **shape: Any) -> None:
+        self._browser, self._box, self._shape = browser, box, {**SHAPE, **shape}
         self._disk = Path(tempfile.mkdtemp(prefix="xp-", dir="/tmp"))
         self._context: BrowserContext | None = None
         self.has_signal = True
@@ -39,7 +52,7 @@ class Phone:
     def start(self) -> Page:
         """Open the app on what its disk holds."""
         self._context = self._browser.browser_type.launch_persistent_context(
-            str(self._disk), executable_path=chromium(), args=FLAGS, base_url=self._box.url, **SHAPE
+            str(self._disk), executable_path=chromium(), args=FLAGS, base_url=self._box.url, **self._shape
         )
         self._context.set_offline(not self.has_signal)
         self.page = self._context.pages[0] if self._context.pages else self._context.new_page()
@@ -100,3 +113,41 @@ class Phone:
         if self._context:
             self._context.close()
         shutil.rmtree(self._disk, ignore_errors=True)
+
+
+def type_pin(page: Page, pin: str = PIN) -> None:
+    page.locator("input[name=pin]").fill(pin)
+    page.locator("form:has(input[name=pin]) button[type=submit]").click()
+
+
+def take_along(phone: Phone) -> None:
+    """A grid worker takes their homes along, with a PIN of their own."""
+    phone.sign_in("grid_worker")
+    page = phone.page
+    page.get_by_role("button", name="存一份").click()
+    type_pin(page)
+    expect(page.get_by_text("再输一遍")).to_be_visible()
+    type_pin(page)
+    expect(page.get_by_text(re.compile(r"\d+ 户,|\d+ 户，"))).to_be_visible(timeout=15_000)
+
+
+def to_the_homes(page: Page) -> None:
+    """A cold start without signal, up to the list of homes."""
+    page.goto("/app/homes")
+    page.get_by_role("link", name="输密码").click()
+    type_pin(page)
+    expect(page.get_by_role("heading", name=re.compile("户在手机里"))).to_be_visible()
+
+
+def open_home(page: Page, nth: int) -> str:
+    """Open a home of the list; returns its id."""
+    page.locator("a.home").nth(nth).click()
+    page.wait_for_url(re.compile("/homes/[0-9a-f-]{36}$"))
+    return page.url.rsplit("/", 1)[1]
+
+
+def a_photo(page: Page) -> None:
+    picture = base64.b64decode(page.evaluate(DRAW))
+    file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    expect(page.get_by_role("button", name="拍了")).to_be_visible()

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import Tab
-from tests.journeys.phone import READY, Phone
+from tests.journeys.phone import READY, Phone, a_photo, open_home, take_along, to_the_homes, type_pin
 from tests.journeys.test_register import PHONE
 from tests.live_box import ROOT, LiveBox, until
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
-
-PIN = "246813"
-DRAW = """async () => {
-    const canvas = new OffscreenCanvas(1600, 1200)
-    const ink = canvas.getContext('2d')
-    ink.fillStyle = '#7a8f5a'
-    ink.fillRect(0, 0, 1600, 1200)
-    ink.fillStyle = '#222'
-    ink.fillRect(Math.random() * 1000, Math.random() * 800, 500, 300)
-    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())
-    return btoa(String.fromCharCode(...bytes))
-}"""
 
 
 @pytest.fixture
@@ -35,44 +22,6 @@ def phone(browser: Browser, box: LiveBox) -> Iterator[Phone]:
     made = Phone(browser, box)
     yield made
     made.close()
-
-
-def type_pin(page: Page, pin: str = PIN) -> None:
-    page.locator("input[name=pin]").fill(pin)
-    page.locator("form:has(input[name=pin]) button[type=submit]").click()
-
-
-def take_along(phone: Phone) -> None:
-    """A grid worker takes their homes along, with a PIN of their own."""
-    phone.sign_in("grid_worker")
-    page = phone.page
-    page.get_by_role("button", name="存一份").click()
-    type_pin(page)
-    expect(page.get_by_text("再输一遍")).to_be_visible()
-    type_pin(page)
-    expect(page.get_by_text(re.compile(r"\d+ 户,|\d+ 户，"))).to_be_visible(timeout=15_000)
-
-
-def to_the_homes(page: Page) -> None:
-    """A cold start without signal, up to the list of homes."""
-    page.goto("/app/homes")
-    page.get_by_role("link", name="输密码").click()
-    type_pin(page)
-    expect(page.get_by_role("heading", name=re.compile("户在手机里"))).to_be_visible()
-
-
-def open_home(page: Page, nth: int) -> str:
-    """Open a home of the list; returns its id."""
-    page.locator("a.home").nth(nth).click()
-    page.wait_for_url(re.compile("/homes/[0-9a-f-]{36}$"))
-    return page.url.rsplit("/", 1)[1]
-
-
-def a_photo(page: Page) -> None:
-    picture = base64.b64decode(page.evaluate(DRAW))
-    file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
-    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
-    expect(page.get_by_role("button", name="拍了")).to_be_visible()
 
 
 def homes_of(box: LiveBox) -> list[dict[str, Any]]:

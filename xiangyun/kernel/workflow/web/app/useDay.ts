@@ -4,6 +4,7 @@ import { useSession } from '@shared/session/session'
 import { dayOf, useNow } from '@shared/words/time'
 import { computed } from 'vue'
 import { listWork, type Work } from '../api'
+import { orKept } from './keptWork'
 
 export interface Day {
   mine: Work[]
@@ -41,13 +42,17 @@ export function useDay() {
   const now = useNow()
   const undone = useQuery({
     queryKey: ['work', 'list', 'phone'],
-    queryFn: async () => {
-      const [open, taken] = await Promise.all([
-        listWork({ state: 'open', limit: 100 }),
-        listWork({ state: 'taken', limit: 100 }),
-      ])
-      return [...open.items, ...taken.items]
-    },
+    queryFn: () =>
+      orKept<Work[]>(
+        async () => {
+          const [open, taken] = await Promise.all([
+            listWork({ state: 'open', limit: 100 }),
+            listWork({ state: 'taken', limit: 100 }),
+          ])
+          return [...open.items, ...taken.items]
+        },
+        (kept) => kept,
+      ),
   })
   const finished = useQuery({
     queryKey: ['work', 'list', 'finished'],

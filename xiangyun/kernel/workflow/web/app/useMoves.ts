@@ -3,7 +3,9 @@ import { useQueryClient } from '@tanstack/vue-query'
 import { opId, post } from '@shared/api/client'
 import { Refusal, Unreachable } from '@shared/api/refusal'
 import { ref, shallowRef, toValue, type MaybeRefOrGetter } from 'vue'
+import { useI18n } from 'vue-i18n'
 import type { Move, Person, WholeWork, Work } from '../api'
+import { keepAnswer } from './keptWork'
 
 export type Answer = Exclude<Move, 'reassign'>
 
@@ -18,12 +20,15 @@ export interface Conflict {
 
 /** Nothing is shown as done before the server said so; a repeat after a lost line carries the same id and counts once. */
 export function useMoves(id: MaybeRefOrGetter<string>) {
+  const { t } = useI18n()
   const cache = useQueryClient()
   const going = ref<Answer | null>(null)
   const conflict = shallowRef<Conflict | null>(null)
   const refusal = shallowRef<unknown>(null)
   /** Sent, but no answer came: it may or may not have arrived. */
   const unsent = shallowRef<{ move: Answer; note: string } | null>(null)
+  /** It waits on this phone for signal. */
+  const kept = ref(false)
   let pending: { move: Answer; note: string; op: string } | null = null
 
   async function answer(move: Answer, note = ''): Promise<boolean> {
@@ -33,6 +38,10 @@ export function useMoves(id: MaybeRefOrGetter<string>) {
     conflict.value = refusal.value = unsent.value = null
     const work = toValue(id)
     try {
+      if (await keepAnswer(work, move, note, t('workflow.app.kept_title'))) {
+        pending = null
+        return (kept.value = true)
+      }
       const fresh = await post<Work>(
         '/api/work/{id}/{move}',
         { note, op_id: pending.op },
@@ -63,9 +72,10 @@ export function useMoves(id: MaybeRefOrGetter<string>) {
 
   function forget(): void {
     conflict.value = refusal.value = unsent.value = null
+    kept.value = false
   }
 
-  return { answer, going, conflict, refusal, unsent, forget }
+  return { answer, going, conflict, refusal, unsent, kept, forget }
 }
 
 function conflictOf({ body, detail }: Refusal, note: string): Conflict {

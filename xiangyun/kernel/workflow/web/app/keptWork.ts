@@ -1,0 +1,86 @@
+/** Work as it stands in the pack on this phone, and an answer to it that waits for signal. Loaded only where it is needed. */
+import { Unreachable } from '@shared/api/refusal'
+import { isUsed } from '@shared/offline/door'
+import { hasSignal } from '@shared/offline/line'
+import type { Opened } from '@shared/offline/pack'
+import type { Move, WholeWork } from '../api'
+import type { Answer } from './useMoves'
+
+interface KeptMatter {
+  id: string
+  number: string
+  title: string
+  area: string
+  area_name: string
+  severity: number
+  point: [number, number] | null
+  work: { id: string; kind: string; state: 'open' | 'taken'; due_at: string; may: Move[]; note: string }[]
+}
+
+/** What the town says; where it cannot be reached, what the open pack says. */
+export async function orKept<T>(
+  ask: () => Promise<T>,
+  read: (works: WholeWork[]) => T | undefined,
+): Promise<T> {
+  try {
+    return await ask()
+  } catch (fault) {
+    const open = fault instanceof Unreachable ? await opened() : null
+    const told = open?.pack && read(works(open))
+    if (!told) throw fault
+    return told
+  }
+}
+
+/** Put an answer into the outbox. False where there is signal, or nothing is open to seal it with: then it is sent as ever. */
+export async function keepAnswer(work: string, move: Answer, note: string, title: string): Promise<boolean> {
+  const open = hasSignal() ? null : await opened()
+  if (!open) return false
+  const { write } = await import('@shared/offline/outbox')
+  const shown = works(open).find(({ id }) => id === work)
+  await write(
+    open.account,
+    {
+      form: 'workflow.answer_work',
+      title,
+      about: shown?.title ?? '',
+      subject: { kind: 'work', id: work },
+      base: null,
+      facts: { answer: move, ...(note ? { note } : {}) },
+      was: { answer: shown?.state ?? null },
+    },
+    open.vault,
+  )
+  return true
+}
+
+async function opened(): Promise<Opened | null> {
+  if (!isUsed.value) return null
+  const { useOpened } = await import('@shared/offline/pack')
+  return useOpened().value
+}
+
+/** Works of the pack; all of them were mine to take or to do. */
+export function works({ pack, session }: Pick<Opened, 'pack' | 'session'>, now = Date.now()): WholeWork[] {
+  const me = session && { account: session.account, name: session.name }
+  return ((pack?.matters ?? []) as KeptMatter[]).flatMap(({ id, work, ...matter }) =>
+    work.map((one) => ({
+      ...matter,
+      ...one,
+      matter: id,
+      subject: { kind: 'matter', id },
+      alert: null,
+      rule: null,
+      assignee: me,
+      is_late: Date.parse(one.due_at) < now,
+      is_unaccepted: false,
+      offered_at: pack?.made_at ?? '',
+      taken_at: one.state === 'taken' ? (pack?.made_at ?? '') : null,
+      take_by_at: null,
+      done_at: null,
+      outcome: null,
+      history: [],
+      whole_matter: null as never,
+    })),
+  )
+}
