@@ -7591,7 +7591,7 @@ export interface components {
         };
         /**
          * MyReportOut
-         * @description A report as whoever made it follows it.
+         * @description A report as whoever made it follows it: by name who has it, and by when it is to be settled.
          */
         MyReportOut: {
             /** Area Name */
@@ -7600,6 +7600,8 @@ export interface components {
             category: string;
             /** Category Name */
             category_name: string;
+            /** Due At */
+            due_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -7614,6 +7616,8 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
+            /** Owner */
+            owner: string | null;
             /** Place */
             place: string;
             /** Result */
@@ -9382,7 +9386,7 @@ export interface components {
             result_at: string | null;
             /** Severity */
             severity: number;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["ReportState"];
             /** State Name */
             state_name: string;
             /** Title */
@@ -9405,6 +9409,12 @@ export interface components {
             /** Words */
             words: string;
         };
+        /**
+         * ReportState
+         * @description Where a report stands (domain brief §4); the wire knows another `State`, of devices.
+         * @enum {string}
+         */
+        ReportState: "reported" | "verified" | "classified" | "assigned" | "signed" | "returned" | "handling" | "result" | "checked" | "closed" | "reopened" | "merged" | "invalid" | "legal";
         /**
          * ReportVerifyIn
          * @description What somebody saw who went and looked.
@@ -9496,7 +9506,7 @@ export interface components {
             result_at: string | null;
             /** Severity */
             severity: number;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["ReportState"];
             /** State Name */
             state_name: string;
             /** Title */
@@ -9520,7 +9530,7 @@ export interface components {
             is_open?: boolean | null;
             /** Level */
             level?: ("grid" | "village" | "town") | null;
-            state?: components["schemas"]["State"] | null;
+            state?: components["schemas"]["ReportState"] | null;
         };
         /**
          * RequestIn
@@ -10218,10 +10228,10 @@ export interface components {
         };
         /**
          * State
-         * @description Where a report stands (domain brief §4).
+         * @description What a device is, seen from outside.
          * @enum {string}
          */
-        State: "reported" | "verified" | "classified" | "assigned" | "signed" | "returned" | "handling" | "result" | "checked" | "closed" | "reopened" | "merged" | "invalid" | "legal";
+        State: "never_heard" | "reporting" | "silent" | "maintenance" | "revoked";
         /**
          * StayOut
          * @description A home somebody belongs or belonged to.
@@ -13511,7 +13521,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string | null;
                 area?: string | null;
-                state?: components["schemas"]["State"] | null;
+                state?: components["schemas"]["ReportState"] | null;
                 level?: ("grid" | "village" | "town") | null;
                 group?: components["schemas"]["Group"] | null;
                 category?: string | null;

@@ -153,6 +153,8 @@ def _mine(row: Report, category: Category | None, place: str, by: Actor, lang: s
         "opened_at": matter.opened_at,
         "state": state,
         "state_name": words.say(f"grid.public_state_{state}", lang),
+        "owner": matter.owner.name if matter.owner else None,
+        "due_at": matter.due_at,
         "result": (told.get("result", row.result) or None) if matter.closed_at else None,
         "settled_at": matter.closed_at,
         "is_sealed": matter.is_sealed,

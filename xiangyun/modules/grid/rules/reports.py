@@ -14,8 +14,8 @@ WORK = "grid.settle_report"
 PREFIX = "网格"
 
 
-class State(StrEnum):
-    """Where a report stands (domain brief §4)."""
+class ReportState(StrEnum):
+    """Where a report stands (domain brief §4); the wire knows another `State`, of devices."""
 
     REPORTED = "reported"
     VERIFIED = "verified"
@@ -32,6 +32,8 @@ class State(StrEnum):
     INVALID = "invalid"
     LEGAL = "legal"
 
+
+State = ReportState
 
 CLOSED = (State.CLOSED, State.MERGED, State.INVALID, State.LEGAL)
 OPEN = tuple(state for state in State if state not in CLOSED)

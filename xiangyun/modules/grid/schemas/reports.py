@@ -181,7 +181,7 @@ class PublicReportOut(BaseModel):
 
 
 class MyReportOut(BaseModel):
-    """A report as whoever made it follows it."""
+    """A report as whoever made it follows it: by name who has it, and by when it is to be settled."""
 
     id: UUID
     number: str
@@ -193,6 +193,8 @@ class MyReportOut(BaseModel):
     opened_at: datetime
     state: PublicState
     state_name: str
+    owner: str | None
+    due_at: datetime | None
     result: str | None
     settled_at: datetime | None
     is_sealed: bool

@@ -59,6 +59,8 @@ def test_three_taps_of_a_villager_and_what_the_village_reads_in_the_end():
     told = made.json()
     assert (told["state_name"], told["category_name"], told["result"]) == ("收到了", "路灯、牌子、井盖", None)
 
+    assert (told["owner"], told["due_at"] is None) == (None, False)
+
     (seen,) = get(worker, "reports?is_open=true").json()["items"]
     assert (seen["title"], seen["state_name"], seen["may"]) == (
         f"{seen['area_name']}：路灯、牌子、井盖", "已上报", ["verify", "dismiss"],
