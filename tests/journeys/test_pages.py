@@ -45,7 +45,7 @@ DESK_PAGES = {
     "maintainer": ("/desk/devices", "/desk/devices/new", "/desk/devices/{station}", "/desk/devices/{gauge}"),
     "town_admin": (
         "/desk/accounts", "/desk/accounts/new", "/desk/accounts/{villager}", "/desk/keys", "/desk/duty", "/desk/me",
-        "/desk/areas", "/desk/areas/{village}", "/desk/vault",
+        "/desk/areas", "/desk/areas/{village}", "/desk/vault", "/desk/channels",
     ),
     "security_admin": ("/desk/vault",),
     "clerk": (

@@ -4603,6 +4603,21 @@ export interface components {
          */
         Channel: "police" | "court" | "petition" | "arbitration";
         /**
+         * ChannelFaultOut
+         * @description One delivery that did not go as it should.
+         */
+        ChannelFaultOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fault */
+            fault: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * ChannelOut
          * @description One channel of the town: what was set (secrets by name alone), how it goes today, its last faults.
          */
@@ -4613,7 +4628,7 @@ export interface components {
              */
             channel: "sms" | "mail" | "voice";
             /** Faults */
-            faults: components["schemas"]["FaultOut"][];
+            faults: components["schemas"]["ChannelFaultOut"][];
             /** Is Of Town */
             is_of_town: boolean;
             /** Is On */
@@ -7184,13 +7199,13 @@ export interface components {
              */
             basis: string;
             /** Now */
-            now: components["schemas"]["Channel"][];
+            now: ("inbox" | "sms" | "mail" | "voice")[];
             /** Op Id */
             op_id?: string | null;
             /** Person Hour */
             person_hour: number;
             /** Plain */
-            plain: components["schemas"]["Channel"][];
+            plain: ("inbox" | "sms" | "mail" | "voice")[];
             /**
              * Quiet From
              * Format: time
@@ -7202,7 +7217,7 @@ export interface components {
              */
             quiet_until: string;
             /** Soon */
-            soon: components["schemas"]["Channel"][];
+            soon: ("inbox" | "sms" | "mail" | "voice")[];
             /** Town Day */
             town_day: number;
             /** Wait Minutes */
@@ -7216,11 +7231,11 @@ export interface components {
             /** Basis */
             basis: string;
             /** Now */
-            now: components["schemas"]["Channel"][];
+            now: ("inbox" | "sms" | "mail" | "voice")[];
             /** Person Hour */
             person_hour: number;
             /** Plain */
-            plain: components["schemas"]["Channel"][];
+            plain: ("inbox" | "sms" | "mail" | "voice")[];
             /**
              * Quiet From
              * Format: time
@@ -7232,7 +7247,7 @@ export interface components {
              */
             quiet_until: string;
             /** Soon */
-            soon: components["schemas"]["Channel"][];
+            soon: ("inbox" | "sms" | "mail" | "voice")[];
             /** Starts At */
             starts_at: string | null;
             /** Town Day */

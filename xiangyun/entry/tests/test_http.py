@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError
 from django.test import Client
+from pydantic.json_schema import models_json_schema
 
 from xiangyun.entry import http
 
@@ -88,3 +89,19 @@ def test_who_was_second_is_told_so_and_another_fault_is_ours(rf, sqlstate, statu
     answer = http._met_somebody(request, fault)
     assert answer.status_code == status
     assert json.loads(answer.content)["detail"].endswith("。")
+
+
+def test_two_shapes_of_the_wire_never_share_a_name():
+    """The schema names a shape by its class alone: of two of one name one would take the place of the other. Where two
+    meet, pydantic calls each by its whole path."""
+    wire = []
+    for _, router in http.api._routers:
+        for view in router.path_operations.values():
+            for operation in view.operations:
+                wire += [(model, "validation") for model in operation.models]
+                wire += [
+                    (model, "serialization") for model in operation.response_models.values() if isinstance(model, type)
+                ]
+    _, whole = models_json_schema(wire)
+    assert len(whole["$defs"]) > 100
+    assert [name for name in whole["$defs"] if name.startswith("xiangyun__")] == []

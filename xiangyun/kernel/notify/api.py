@@ -158,7 +158,7 @@ def set_manners(request: HttpRequest, body: MannersIn) -> dict[str, Any]:
     """Say how the town speaks to people from now on."""
     by = actor_of(request)
     told = rules.Manners(
-        ladders={Urgency.PLAIN: body.plain, Urgency.SOON: body.soon, Urgency.NOW: body.now},
+        ladders={urgency: [Channel(one) for one in getattr(body, urgency.value)] for urgency in Urgency},
         quiet_from=body.quiet_from,
         quiet_until=body.quiet_until,
         wait=timedelta(minutes=body.wait_minutes),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from xiangyun.kernel.notify.rules import Channel, ContactKind
+from xiangyun.kernel.notify.rules import ContactKind
 
 Text = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -16,7 +16,8 @@ SecretName = Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_]+$")]
 Carried = Literal["sms", "voice"]
 Outside = Literal["sms", "mail", "voice"]
 Became = Literal["queued", "sending", "sent", "delivered", "failed", "unsure", "dropped"]
-Ladder = Annotated[list[Channel], Field(min_length=1, max_length=4)]
+Step = Literal["inbox", "sms", "mail", "voice"]
+Ladder = Annotated[list[Step], Field(min_length=1, max_length=4)]
 
 
 class Part(BaseModel):
@@ -165,7 +166,7 @@ class MailIn(Body):
     secrets: dict[Literal["password"], Text | None] = {}
 
 
-class FaultOut(BaseModel):
+class ChannelFaultOut(BaseModel):
     """One delivery that did not go as it should."""
 
     at: datetime
@@ -184,7 +185,7 @@ class ChannelOut(BaseModel):
     settings: dict[str, Any] | None
     secrets: list[str]
     today: dict[str, int]
-    faults: list[FaultOut]
+    faults: list[ChannelFaultOut]
 
 
 class ChannelsOut(BaseModel):
@@ -218,9 +219,9 @@ class MannersIn(Body):
 class MannersOut(BaseModel):
     """How the town speaks to people, since when, and who decided so."""
 
-    plain: list[Channel]
-    soon: list[Channel]
-    now: list[Channel]
+    plain: list[Step]
+    soon: list[Step]
+    now: list[Step]
     quiet_from: time
     quiet_until: time
     wait_minutes: int
