@@ -1332,6 +1332,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grid/mediations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mediations
+         * @description The mediations of my places, the latest first, names masked.
+         */
+        get: operations["grid_list_mediations"];
+        put?: never;
+        /**
+         * Open Mediation
+         * @description Bring a quarrel before the committee of a village. Mediation is free.
+         */
+        post: operations["grid_open_mediation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mediation
+         * @description The whole file, with names; that I read it is written down.
+         */
+        get: operations["grid_read_mediation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Mediation
+         * @description The committee takes it on and names who mediates.
+         */
+        post: operations["grid_accept_mediation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree Mediation
+         * @description The parties agree, in writing or by word of mouth.
+         */
+        post: operations["grid_agree_mediation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Mediation
+         * @description All is followed up: file it.
+         */
+        post: operations["grid_close_mediation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/fail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fail Mediation
+         * @description No agreement can be had: it ends.
+         */
+        post: operations["grid_fail_mediation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/files/{mediation_file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Mediation File
+         * @description A paper of the file; that I took it out is written down.
+         */
+        get: operations["grid_get_mediation_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/follow_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow Up Mediation
+         * @description I asked whether it is kept.
+         */
+        post: operations["grid_follow_up_mediation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Mediation Paper
+         * @description Put the signed copy into the file.
+         */
+        post: operations["grid_add_mediation_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Mediation
+         * @description A party clearly refuses: it ends.
+         */
+        post: operations["grid_refuse_mediation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/mediations/{mediation_id}/sittings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold Sitting
+         * @description Write down a sitting.
+         */
+        post: operations["grid_hold_sitting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grid/my_reports": {
         parameters: {
             query?: never;
@@ -4144,6 +4368,53 @@ export interface components {
             used_at: string | null;
         };
         /**
+         * AgreementForm
+         * @description Of which form an agreement is.
+         * @enum {string}
+         */
+        AgreementForm: "written" | "oral";
+        /**
+         * AgreementIn
+         * @description What was agreed: who owes what, how and until when.
+         */
+        AgreementIn: {
+            /** Amount Fen */
+            amount_fen?: number | null;
+            /** Content */
+            content: string;
+            /** Due On */
+            due_on?: string | null;
+            form: components["schemas"]["AgreementForm"];
+            /**
+             * Liability
+             * @default
+             */
+            liability: string;
+            /**
+             * Method
+             * @default
+             */
+            method: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** @default  */
+            prevented: components["schemas"]["Prevented"];
+        };
+        /**
+         * AgreementOut
+         * @description What was agreed.
+         */
+        AgreementOut: {
+            /** Content */
+            content: string;
+            /** Due On */
+            due_on: string | null;
+            /** Liability */
+            liability: string;
+            /** Method */
+            method: string;
+        };
+        /**
          * AlertOut
          * @description One alert or tip. Times of the spell are event times; `raised_at` is when the house knew.
          *
@@ -5537,6 +5808,16 @@ export interface components {
             no_keys_why: string | null;
         };
         /**
+         * FailureIn
+         * @description Why no agreement can be had.
+         */
+        FailureIn: {
+            /** Note */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * FaultOut
          * @description Why one row stays out.
          */
@@ -5756,6 +6037,36 @@ export interface components {
         FinishIn: {
             /** Op Id */
             op_id?: string | null;
+        };
+        /**
+         * FollowUpIn
+         * @description What somebody found who asked whether it is kept.
+         */
+        FollowUpIn: {
+            found: components["schemas"]["Kept"];
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * FollowUpOut
+         * @description A day on which somebody asks whether it is kept.
+         */
+        FollowUpOut: {
+            /** Done At */
+            done_at: string | null;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            found: components["schemas"]["Kept"] | null;
+            /** Words */
+            words: string;
         };
         /**
          * ForecastFileIn
@@ -6930,6 +7241,12 @@ export interface components {
             op_id?: string | null;
         };
         /**
+         * Kept
+         * @description What somebody found who asked whether an agreement is kept.
+         * @enum {string}
+         */
+        Kept: "kept" | "partly" | "broken";
+        /**
          * KeptFileOut
          * @description The receipt of one file: the phone deletes its copy.
          */
@@ -7424,6 +7741,194 @@ export interface components {
             work: components["schemas"]["WorkOut"][];
         };
         /**
+         * MediationIn
+         * @description A quarrel brought before the committee of a village.
+         */
+        MediationIn: {
+            /** Area */
+            area: string;
+            /** Before */
+            before?: string | null;
+            /** Category */
+            category: string;
+            /** Facts */
+            facts: string;
+            /**
+             * Issues
+             * @default
+             */
+            issues: string;
+            /** Op Id */
+            op_id?: string | null;
+            origin: components["schemas"]["Origin"];
+            /** Parties */
+            parties: components["schemas"]["PartyIn"][];
+            /** Report */
+            report?: string | null;
+        };
+        /**
+         * MediationOut
+         * @description A mediation in a list.
+         */
+        MediationOut: {
+            /** Agreed On */
+            agreed_on: string | null;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Before */
+            before: string | null;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Follow Ups Left */
+            follow_ups_left: number;
+            form: components["schemas"]["AgreementForm"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** May */
+            may: string[];
+            /** Mediator Name */
+            mediator_name: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            origin: components["schemas"]["Origin"];
+            owner: components["schemas"]["PersonOut"] | null;
+            /** Parties */
+            parties: components["schemas"]["PartyOut"][];
+            /** Relapsed */
+            relapsed: number;
+            /** Report */
+            report: string | null;
+            state: components["schemas"]["MediationState"];
+            /** State Name */
+            state_name: string;
+        };
+        /**
+         * MediationState
+         * @description Where a mediation stands; the wire knows other states too.
+         * @enum {string}
+         */
+        MediationState: "applied" | "accepted" | "mediating" | "agreed" | "closed" | "refused" | "failed";
+        /**
+         * MediationWholeOut
+         * @description The whole file, names and all; that somebody read it is written down. `remedies`: what the parties were told
+         *     where it ended without an agreement.
+         */
+        MediationWholeOut: {
+            /** Agreed On */
+            agreed_on: string | null;
+            agreement: components["schemas"]["AgreementOut"] | null;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Before */
+            before: string | null;
+            /** Category */
+            category: string;
+            /** Category Name */
+            category_name: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Facts */
+            facts: string;
+            /** Files */
+            files: components["schemas"]["ReportFileOut"][];
+            /** Follow Ups */
+            follow_ups: components["schemas"]["FollowUpOut"][];
+            /** Follow Ups Left */
+            follow_ups_left: number;
+            form: components["schemas"]["AgreementForm"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
+            /** Issues */
+            issues: string;
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** May */
+            may: string[];
+            /** Mediator Name */
+            mediator_name: string;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            origin: components["schemas"]["Origin"];
+            owner: components["schemas"]["PersonOut"] | null;
+            /** Parties */
+            parties: components["schemas"]["PartyOut"][];
+            prevented: components["schemas"]["Prevented"];
+            /** Relapsed */
+            relapsed: number;
+            /** Remedies */
+            remedies: string | null;
+            /** Remedies Told At */
+            remedies_told_at: string | null;
+            /** Report */
+            report: string | null;
+            /** Sittings */
+            sittings: components["schemas"]["SittingOut"][];
+            state: components["schemas"]["MediationState"];
+            /** State Name */
+            state_name: string;
+            /** Why Ended */
+            why_ended: string;
+        };
+        /**
+         * MediatorIn
+         * @description Who mediates: an account, or a mediator by name.
+         */
+        MediatorIn: {
+            /** Account */
+            account?: string | null;
+            /**
+             * Mediator Name
+             * @default
+             */
+            mediator_name: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * MemberOut
          * @description Somebody belongs (or belonged) to a home; `until_on` is the first day they no longer did.
          */
@@ -7787,6 +8292,12 @@ export interface components {
              */
             source: components["schemas"]["FactSourceIn"];
         };
+        /**
+         * Origin
+         * @description How a mediation began (Justice statistics).
+         * @enum {string}
+         */
+        Origin: "own" | "request" | "referral";
         /**
          * OwnConsentIn
          * @description I agree to one purpose, having read its notice.
@@ -8217,6 +8728,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[MediationOut] */
+        Page_MediationOut_: {
+            /** Items */
+            items: components["schemas"]["MediationOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[MergeOut] */
         Page_MergeOut_: {
             /** Items */
@@ -8384,6 +8904,16 @@ export interface components {
             limit: number;
         };
         /**
+         * PaperIn
+         * @description Photos or scans of the signed copy.
+         */
+        PaperIn: {
+            /** Files */
+            files: string[];
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * ParkedOut
          * @description One thing that is no reading; `why` is the reason as a sentence.
          */
@@ -8408,6 +8938,45 @@ export interface components {
             value: string;
             /** Why */
             why: string;
+        };
+        /**
+         * PartyIn
+         * @description One who quarrels: of the register, or by name.
+         */
+        PartyIn: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /** Resident */
+            resident?: string | null;
+            side: components["schemas"]["Side"];
+        };
+        /**
+         * PartyOut
+         * @description A party; in a list the name is masked and the phone not there.
+         */
+        PartyOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Refused At */
+            refused_at: string | null;
+            /** Resident */
+            resident: string | null;
+            side: components["schemas"]["Side"];
         };
         /** PasswordIn */
         PasswordIn: {
@@ -8945,6 +9514,12 @@ export interface components {
              */
             starts_at: string;
         };
+        /**
+         * Prevented
+         * @description What a mediation kept from happening (Justice statistics).
+         * @enum {string}
+         */
+        Prevented: "" | "crime" | "group_petition";
         /** Problem */
         Problem: {
             /** @description one sentence in the reader's language */
@@ -9188,6 +9763,24 @@ export interface components {
         RecoveryCodesOut: {
             /** Codes */
             codes: string[];
+        };
+        /**
+         * RefusalIn
+         * @description Which party clearly refuses.
+         */
+        RefusalIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Party
+             * Format: uuid
+             */
+            party: string;
         };
         /**
          * RelationIn
@@ -10154,6 +10747,12 @@ export interface components {
             op_id?: string | null;
         };
         /**
+         * Side
+         * @description On which side a party stands.
+         * @enum {string}
+         */
+        Side: "applicant" | "respondent" | "third";
+        /**
          * SideOut
          * @description One fact of two rows, masked; `differs` is judged on what stands behind the masks.
          */
@@ -10166,6 +10765,50 @@ export interface components {
             differs: boolean;
             /** Field */
             field: string;
+        };
+        /**
+         * SittingIn
+         * @description When and where the mediator sat with whom, and what was said.
+         */
+        SittingIn: {
+            /** Came */
+            came: string[];
+            /**
+             * Held At
+             * Format: date-time
+             */
+            held_at: string;
+            /** Notes */
+            notes: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+        };
+        /**
+         * SittingOut
+         * @description One time the parties sat together.
+         */
+        SittingOut: {
+            /** Came */
+            came: string[];
+            /**
+             * Held At
+             * Format: date-time
+             */
+            held_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Notes */
+            notes: string;
+            /** Place */
+            place: string;
         };
         /**
          * SlipOut
@@ -13452,6 +14095,416 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CategoryOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_mediations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string | null;
+                state?: components["schemas"]["MediationState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MediationOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_open_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediationIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_read_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_accept_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MediatorIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_agree_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_close_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NothingIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_fail_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FailureIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_get_mediation_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+                mediation_file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_follow_up_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowUpIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_add_mediation_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_refuse_mediation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_hold_sitting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mediation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SittingIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediationWholeOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

@@ -5,13 +5,16 @@ from __future__ import annotations
 from xiangyun.kernel.access.rules import ROLES, Ability
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
+from xiangyun.modules.grid import tasks
 from xiangyun.modules.grid.api import router
 from xiangyun.modules.grid.rules import abilities as may
-from xiangyun.modules.grid.rules import reports
+from xiangyun.modules.grid.rules import mediation, reports
 
 # The grid centre: who classifies, assigns and checks for the town.
 CENTRE = ("clerk", "duty_officer")
 FIELD = ("grid_worker", "village_secretary", *CENTRE)
+# The village's committee sits with its secretary; the clerk keeps the files of the town's justice office.
+MEDIATORS = ("village_secretary", "clerk")
 STAFF = (*FIELD, "agronomist", "town_leader", "maintainer", "town_admin")
 
 PLUG = Plug(
@@ -30,10 +33,19 @@ PLUG = Plug(
         Ability(may.CLOSE_IN_GRID, roles=FIELD),
         Ability(may.CLOSE_IN_VILLAGE, roles=("village_secretary", *CENTRE)),
         Ability(may.SET_CATEGORIES, roles=("town_admin",)),
+        Ability(may.SEE_MEDIATION, roles=(*MEDIATORS, "town_leader")),
+        Ability(may.MEDIATE, roles=MEDIATORS),
     ),
-    matters=(reports.KIND,),
-    work=(reports.WORK_KIND,),
-    subjects=("report",),
-    notices=("grid.result_told", "grid.result_not_good"),
-    sealed=(SealedTable("grid.Report", ("told_sealed", "caller_sealed")),),
+    matters=(reports.KIND, mediation.KIND),
+    work=(reports.WORK_KIND, mediation.WORK_KIND),
+    subjects=("report", "mediation"),
+    notices=("grid.result_told", "grid.result_not_good", "grid.follow_up_due"),
+    sealed=(
+        SealedTable("grid.Report", ("told_sealed", "caller_sealed")),
+        SealedTable("grid.Mediation", ("facts_sealed", "agreement_sealed", "ended_sealed")),
+        SealedTable("grid.Party", ("told_sealed",)),
+        SealedTable("grid.Sitting", ("notes_sealed",)),
+        SealedTable("grid.FollowUp", ("words_sealed",)),
+    ),
+    rounds=tasks.ROUNDS,
 )

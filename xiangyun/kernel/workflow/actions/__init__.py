@@ -3,7 +3,7 @@
 from xiangyun.kernel.workflow.actions.acting import title_of
 from xiangyun.kernel.workflow.actions.beats import beat, forget_ops
 from xiangyun.kernel.workflow.actions.closing import close, note_on, reopen, unwatch, watch
-from xiangyun.kernel.workflow.actions.describing import describe, seal
+from xiangyun.kernel.workflow.actions.describing import describe, seal, set_due
 from xiangyun.kernel.workflow.actions.duty import add_shift, end_shift, set_take_limit
 from xiangyun.kernel.workflow.actions.handling import assign, co_handle, hand_up, route, send_back, send_down, sign
 from xiangyun.kernel.workflow.actions.joining import drop_work, merge, split, unmerge
@@ -44,6 +44,7 @@ __all__ = [
     "seal",
     "send_back",
     "send_down",
+    "set_due",
     "set_take_limit",
     "sign",
     "split",

@@ -11,7 +11,8 @@ from django.db import transaction
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.workflow.actions import clocks
 from xiangyun.kernel.workflow.actions.matters import write
-from xiangyun.kernel.workflow.models import Matter
+from xiangyun.kernel.workflow.models import Matter, WorkItem
+from xiangyun.kernel.workflow.rules import WAITING
 
 
 @transaction.atomic
@@ -44,3 +45,10 @@ def seal(matter: Matter, *, by: Actor, at: datetime) -> Matter:
     matter.save(update_fields=["is_sealed", "lon", "lat"])
     write(matter, "sealed", by=by, at=at)
     return matter
+
+
+def set_due(matter: Matter, *, due_at: datetime) -> None:
+    """In a stage no clock runs in, a matter and the task of whoever owns it are due on a day that its module knows."""
+    matter.due_at = due_at
+    matter.save(update_fields=["due_at"])
+    WorkItem.objects.filter(matter=matter, is_main=True, state__in=WAITING).update(due_at=due_at)

@@ -11,7 +11,7 @@ from django.db import transaction
 from xiangyun.base.errors import BadInput, NotAllowed
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.workflow import queries, registry
+from xiangyun.kernel.workflow import queries, registry, rules
 from xiangyun.kernel.workflow.actions import clocks
 from xiangyun.kernel.workflow.actions.acting import Held, hold, tell
 from xiangyun.kernel.workflow.actions.matters import carry, involve, write
@@ -24,10 +24,14 @@ MOST_HELPERS = 10
 
 @transaction.atomic
 def route(matter: Matter, *, by: Actor, at: datetime) -> WorkItem:
-    """Send a matter to whoever the town's table, or its kind, names for its level; nobody there: to the duty line."""
+    """Send a matter to whoever the town's table, or its kind, names for its level; nobody there: to the duty line,
+    a sealed one to those of it alone who may see sealed ones."""
     target = queries.target(matter, at)
     if target is None:
         line = queries.line_up(matter.area_path, at)
+        if matter.is_sealed:
+            may_see = queries.accounts_with(rules.SEE_SEALED, matter.area_path, at)
+            line = [account for account in line if account in may_see]
         target = Target(account=line[0]) if line else Target()
     item = _offer(matter, target, by=by, at=at)
     write(matter, "routed", by=by, at=at, work=item, to_account_id=item.assignee_id, note=item.role)

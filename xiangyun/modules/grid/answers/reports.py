@@ -115,7 +115,7 @@ def acts(row: Report, by: Actor) -> list[str]:
 
 def whole(row: Report, files: Iterable[Attachment], by: Actor, lang: str) -> dict[str, Any]:
     """A report with its files."""
-    return {**reports([row], by, lang)[0], "files": [_file(one) for one in files if one.blob is not None]}
+    return {**reports([row], by, lang)[0], "files": [file(one) for one in files if one.blob is not None]}
 
 
 def likely(found: Sequence[Alike], by: Actor, lang: str) -> list[dict[str, Any]]:
@@ -193,7 +193,8 @@ def _masked(row: Report) -> dict[str, Any] | None:
     return {"name": masking.mask_name(name) if name else None, "phone": masking.mask_phone(phone) if phone else None}
 
 
-def _file(one: Attachment) -> dict[str, Any]:
+def file(one: Attachment) -> dict[str, Any]:
+    """A file as it is listed."""
     assert one.blob is not None
     return {
         "id": one.pk,

@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from xiangyun.modules.grid.api import reports
+from xiangyun.modules.grid.api import mediations, reports
 
 router = Router(tags=["grid"])
-for part in (reports,):
+for part in (reports, mediations):
     router.add_router("/grid", part.router)

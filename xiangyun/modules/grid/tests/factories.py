@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from xiangyun.kernel.accounts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE, a_person
-from xiangyun.kernel.files.tests.factories import a_photo
-from xiangyun.modules.grid.actions import categories, reports
-from xiangyun.modules.grid.models import Category, Report
+from xiangyun.kernel.files.tests.factories import a_photo, an_attachment
+from xiangyun.modules.grid.actions import categories, mediations, reports
+from xiangyun.modules.grid.models import Category, Mediation, Report
+from xiangyun.modules.grid.rules.mediation import Origin
 
 __all__ = ["AT", "GRID", "NEXT_GRID", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE", "a_person", "a_report"]
 
@@ -30,13 +31,37 @@ def a_verified_report(**changes: Any) -> Report:
     return reports.verify(report_id=report.pk, by=a_person("grid_worker", GRID, at=at), at=at)
 
 
+def a_mediation(**changes: Any) -> Mediation:
+    """A quarrel of two neighbours over water, brought before the committee of a village."""
+    facts = {
+        "area": VILLAGE,
+        "category": "irrigation_turn",
+        "origin": Origin.REQUEST,
+        "facts": "浇水时挖开了对方的渠口",
+        "issues": "谁先浇",
+        "parties": [
+            {"side": "applicant", "name": "赵二柱", "phone": "13812341234"},
+            {"side": "respondent", "name": "钱三丫"},
+        ],
+        "at": AT,
+        **changes,
+    }
+    facts.setdefault("by", a_person("village_secretary", facts["area"], at=facts["at"]))
+    return mediations.open_mediation(**facts)
+
+
 def one_of_each(village: str, at: datetime) -> dict[str, UUID]:
     """Path parameter → a row of the village, of every kind the platform has."""
     town = ".".join(village.split(".")[:4])
     a_category(town, at)
     clerk = a_person("clerk", town, at=at)
     photo = a_photo(village, subject=None, by=clerk, at=at)
+    mediation = a_mediation(area=village, by=clerk, at=at)
+    paper = an_attachment(village, subject=None, by=clerk, at=at)
+    mediations.add_paper(mediation_id=mediation.pk, file_ids=[paper.pk], by=clerk, at=at)
     return {
+        "mediation_id": mediation.pk,
+        "mediation_file_id": paper.pk,
         "report_id": a_report(by=clerk, area=village, file_ids=[photo.pk], caller={"name": "赵二柱"}, at=at).pk,
         "report_file_id": photo.pk,
     }

@@ -327,3 +327,11 @@ def test_the_audit_holds_no_words():
 def test_a_matter_of_a_report_is_the_same_for_the_inbox():
     report = a_report()
     assert workflow_queries.matters_for(a_person("grid_worker", GRID)).filter(pk=report.matter_id).exists()
+
+
+def test_without_a_clerk_a_sealed_report_goes_to_nobody_who_may_not_see_it():
+    a_person("village_secretary", VILLAGE)
+    leader = a_person("town_leader")
+    report = a_report(category="minor_harmed")
+    assert WorkItem.objects.get(matter=report.matter).assignee_id == leader.account_id
+    assert seen_by("village_secretary", VILLAGE) == []

@@ -1,0 +1,264 @@
+"""A quarrel from being brought to being filed; a refusal; who reads the file; what of it stands in the open."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from xiangyun.base import clock, ids
+from xiangyun.base.errors import BadInput, NotFound, WrongState
+from xiangyun.kernel.accounts.tests.factories import a_browser
+from xiangyun.kernel.audit.models import Entry
+from xiangyun.kernel.files.models import Attachment
+from xiangyun.kernel.files.tests.factories import an_attachment
+from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.people.tests import factories as people
+from xiangyun.kernel.workflow.models import WorkItem
+from xiangyun.modules.grid.actions import mediations
+from xiangyun.modules.grid.models import FollowUp, Mediation, Party
+from xiangyun.modules.grid.queries import mediations as queries
+from xiangyun.modules.grid.rules import mediation as rules
+from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, Side, State
+from xiangyun.modules.grid.tests.factories import (
+    AT,
+    GRID,
+    NEXT_VILLAGE,
+    OTHER_TOWN,
+    TOWN,
+    VILLAGE,
+    a_mediation,
+    a_person,
+    a_report,
+)
+
+pytestmark = pytest.mark.usefixtures("house")
+
+JSON = "application/json"
+
+
+@pytest.fixture
+def secretary(house):
+    return a_person("village_secretary", VILLAGE)
+
+
+def sat(row, by, at=AT):
+    """The file after a first sitting."""
+    mediations.accept(mediation_id=row.pk, mediator_name="孙有福", by=by, at=at)
+    party = Party.objects.filter(mediation=row).first()
+    mediations.hold_sitting(
+        mediation_id=row.pk, held_at=at, place="村委会", came=[party.pk], notes="各说各的理", by=by, at=at
+    )
+    return row
+
+
+def agreed(row, by, at=AT):
+    told = {"form": AgreementForm.WRITTEN, "content": "按渠口轮流浇", "amount_fen": 50_000}
+    return mediations.agree(mediation_id=sat(row, by, at).pk, **told, by=by, at=at)
+
+
+def test_from_a_quarrel_to_the_ninety_days(secretary):
+    row = agreed(a_mediation(by=secretary), secretary)
+    assert (row.matter.state, row.mediator_name, row.matter.owner_id) == (State.AGREED, "孙有福", secretary.account_id)
+    days = list(FollowUp.objects.filter(mediation=row).order_by("due_on").values_list("due_on", flat=True))
+    assert [(day - row.agreed_on).days for day in days] == [7, 30, 90]
+    assert (row.matter.due_at - AT).days == 7
+    assert WorkItem.objects.get(matter=row.matter, is_main=True).due_at == row.matter.due_at
+    with pytest.raises(WrongState):
+        mediations.close(mediation_id=row.pk, by=secretary, at=AT)
+    for offset in (7, 30, 90):
+        at = AT + timedelta(days=offset)
+        mediations.follow_up(mediation_id=row.pk, found=Kept.KEPT, by=secretary, at=at)
+    row = mediations.close(mediation_id=row.pk, by=secretary, at=at)
+    assert (row.matter.state, row.matter.outcome) == (State.CLOSED, "agreed")
+    assert not WorkItem.objects.filter(matter=row.matter, state__in=("open", "taken")).exists()
+
+
+def test_before_there_is_an_agreement_a_month_runs(secretary):
+    row = sat(a_mediation(by=secretary), secretary)
+    assert Mediation.objects.get(pk=row.pk).matter.clock.unit == "months"
+    agreed_row = mediations.agree(mediation_id=row.pk, form=AgreementForm.ORAL, content="各退一步", by=secretary, at=AT)
+    assert agreed_row.matter.clock.ended_at == AT
+
+
+def test_a_party_that_refuses_ends_it_and_all_are_told_what_else_they_can_do(secretary):
+    row = sat(a_mediation(by=secretary), secretary)
+    party = Party.objects.filter(mediation=row, side=Side.RESPONDENT).get()
+    row = mediations.refuse(mediation_id=row.pk, party_id=party.pk, note="要去法院", by=secretary, at=AT)
+    assert (row.matter.state, row.remedies_told_at, queries.why_ended(row)) == (State.REFUSED, AT, "要去法院")
+    with pytest.raises(WrongState):
+        mediations.agree(mediation_id=row.pk, form=AgreementForm.ORAL, content="x", by=secretary, at=AT)
+
+
+def test_no_agreement_ends_it_with_a_word_why(secretary):
+    row = sat(a_mediation(by=secretary), secretary)
+    with pytest.raises(BadInput):
+        mediations.fail(mediation_id=row.pk, note=" ", by=secretary, at=AT)
+    assert mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=AT).matter.state == State.FAILED
+
+
+def test_nobody_agrees_before_they_sat_together(secretary):
+    row = a_mediation(by=secretary)
+    with pytest.raises(WrongState):
+        mediations.agree(mediation_id=row.pk, form=AgreementForm.ORAL, content="x", by=secretary, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"held_at": AT + timedelta(hours=1)}, "sitting_time"),
+        ({"held_at": AT - timedelta(days=1)}, "sitting_time"),
+        ({"came": [ids.uuid7()]}, "who_came"),
+        ({"notes": " "}, "say_something"),
+    ],
+)
+def test_a_sitting_that_cannot_have_been_is_refused(secretary, changes, why):
+    row = a_mediation(by=secretary)
+    mediations.accept(mediation_id=row.pk, mediator_name="孙有福", by=secretary, at=AT)
+    came = [Party.objects.filter(mediation=row).first().pk]
+    with pytest.raises(BadInput, match=why):
+        mediations.hold_sitting(
+            **{"mediation_id": row.pk, "held_at": AT, "came": came, "notes": "x", "by": secretary, "at": AT, **changes}
+        )
+
+
+def test_it_takes_two_sides_with_names(secretary):
+    for parties in (
+        [{"side": "applicant", "name": "赵二柱"}, {"side": "third", "name": "钱三丫"}],
+        [{"side": "applicant", "name": "赵二柱"}, {"side": "respondent", "name": " "}],
+    ):
+        with pytest.raises(BadInput):
+            a_mediation(by=secretary, parties=parties)
+    assert not Mediation.objects.exists()
+
+
+def test_a_party_of_the_register_must_be_one_the_secretary_knows(secretary):
+    _, known = people.a_home(VILLAGE, name="周大山")
+    _, stranger = people.a_home(NEXT_VILLAGE)
+    parties = [{"side": "applicant", "resident": known.pk}, {"side": "respondent", "name": "钱三丫"}]
+    row = a_mediation(by=secretary, parties=parties)
+    assert queries.who(Party.objects.get(mediation=row, resident=known))["name"] == "周大山"
+    with pytest.raises(NotFound):
+        a_mediation(by=secretary, parties=[{"side": "applicant", "resident": stranger.pk}, parties[1]])
+
+
+def test_nothing_of_it_stands_in_the_open(secretary):
+    row = agreed(a_mediation(by=secretary), secretary)
+    with connection.cursor() as cursor:
+        for table in (
+            "grid_mediation",
+            "grid_party",
+            "grid_sitting",
+            "workflow_matter",
+            "workflow_step",
+            "audit_entry",
+        ):
+            cursor.execute(f"SELECT string_agg(t::text, E'\\n') FROM \"{table}\" t")
+            told = cursor.fetchone()[0] or ""
+            assert not [word for word in ("赵二柱", "13812341234", "渠口", "各说各的理") if word in told], table
+    assert queries.agreement(row)["content"] == "按渠口轮流浇"
+
+
+def test_it_breaks_out_again_under_its_old_number(secretary):
+    row = sat(a_mediation(by=secretary), secretary)
+    with pytest.raises(BadInput, match="still_open"):
+        a_mediation(by=secretary, before_id=row.pk)
+    mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=AT)
+    again = a_mediation(by=secretary, before_id=row.pk)
+    assert again.before_id == row.pk
+    assert queries.relapsed([row, again]) == {row.pk: 1}
+
+
+def test_out_of_a_sealed_report_comes_a_sealed_file(secretary):
+    report = a_report(category="domestic_violence", words="又打人了")
+    clerk = a_person("clerk")
+    row = a_mediation(by=clerk, report_id=report.pk, category="marriage_family")
+    assert row.matter.is_sealed
+    assert not queries.mediations_for(secretary).exists()
+    with pytest.raises(NotFound):
+        a_mediation(by=secretary, report_id=report.pk)
+
+
+def test_whoever_keeps_the_file_is_told_once_when_a_follow_up_is_due(secretary):
+    agreed(a_mediation(by=secretary), secretary)
+    assert mediations.tell_due(town=TOWN, at=AT + timedelta(days=6)) == 0
+    assert mediations.tell_due(town=TOWN, at=AT + timedelta(days=7)) == 1
+    assert mediations.tell_due(town=TOWN, at=AT + timedelta(days=7, hours=1)) == 0
+    assert Notice.objects.filter(account=secretary.account_id, code="grid.follow_up_due").count() == 1
+
+
+def test_the_signed_copy_is_shown_through_the_file_alone(secretary):
+    row = agreed(a_mediation(by=secretary), secretary)
+    paper = an_attachment(VILLAGE, subject=None, by=secretary, at=AT)
+    mediations.add_paper(mediation_id=row.pk, file_ids=[paper.pk], by=secretary, at=AT)
+    assert list(queries.files_of(row)) == [paper]
+    assert not Attachment.objects.visible_to(a_person("clerk")).filter(pk=paper.pk).exists()
+
+
+def test_acts_follow_the_state():
+    def acts(state, sessions=1, left=0):
+        return rules.acts_open(state=state, sessions=sessions, follow_ups_left=left, may_here=lambda _: True)
+
+    assert acts(State.MEDIATING) == ["hold_session", "refuse", "fail", "agree"]
+    assert acts(State.AGREED, left=2) == ["follow_up"]
+    assert acts(State.AGREED) == ["close"]
+    assert acts(State.REFUSED) == []
+
+
+def test_over_http_names_are_masked_in_the_list_and_reading_the_file_is_written_down(secretary):
+    row = a_mediation(by=secretary, at=clock.now())
+    clerk = a_browser("clerk")
+    (listed,) = clerk.get("/api/grid/mediations").json()["items"]
+    assert [one["name"] for one in listed["parties"]] == ["赵**", "钱**"]
+    assert listed["may"] == ["accept", "refuse"]
+    before = Entry.objects.filter(act="grid.read_mediation").count()
+    whole = clerk.get(f"/api/grid/mediations/{row.pk}").json()
+    assert [one["name"] for one in whole["parties"]] == ["赵二柱", "钱三丫"]
+    assert Entry.objects.filter(act="grid.read_mediation").count() == before + 1
+    for role, area, status in (
+        ("village_secretary", VILLAGE, 200),
+        ("village_secretary", NEXT_VILLAGE, 404),
+        ("clerk", OTHER_TOWN, 404),
+        ("grid_worker", GRID, 403),
+        ("villager", GRID, 403),
+    ):
+        assert a_browser(role, area).get(f"/api/grid/mediations/{row.pk}").status_code == status, (role, area)
+
+
+def test_over_http_the_whole_way():
+    browser = a_browser("village_secretary", VILLAGE)
+
+    def post(path, **body):
+        return browser.post(f"/api/grid/mediations{path}", body, content_type=JSON)
+
+    parties = [{"side": "applicant", "name": "赵二柱"}, {"side": "respondent", "name": "钱三丫"}]
+    told = {"area": VILLAGE, "category": "neighbour", "origin": "own", "facts": "院墙过界", "parties": parties}
+    made = post("", **told)
+    assert made.status_code == 201
+    at = f"/{made.json()['id']}"
+    assert post(f"{at}/accept", mediator_name="孙有福").json()["state"] == "accepted"
+    came = [one["id"] for one in made.json()["parties"]]
+    held = post(f"{at}/sittings", held_at=clock.now().isoformat(), came=came, notes="都愿意让一步")
+    assert held.json()["state"] == "mediating"
+    done = post(f"{at}/agree", form="written", content="墙退半尺", amount_fen=0)
+    assert (done.json()["state"], done.json()["agreement"]["content"]) == ("agreed", "墙退半尺")
+    assert post(f"{at}/follow_up", found="broken").status_code == 422
+    assert post(f"{at}/follow_up", found="kept").json()["follow_ups_left"] == 2
+    assert post(f"{at}/close").status_code == 409
+    assert post("", **{**told, "area": NEXT_VILLAGE}).status_code == 404
+    assert post("", **{**told, "category": "ufo"}).status_code == 422
+
+
+def test_a_list_asks_as_much_for_one_as_for_three(secretary):
+    clerk = a_browser("clerk")
+    asked = []
+    for more in (1, 2):
+        for _ in range(more):
+            a_mediation(by=secretary)
+        with CaptureQueriesContext(connection) as seen:
+            found = clerk.get("/api/grid/mediations").json()["items"]
+        asked.append((len(found), len(seen)))
+    assert [found for found, _ in asked] == [1, 3]
+    assert asked[0][1] == asked[1][1] <= 15
