@@ -60,6 +60,7 @@ PICTURES = (
     Picture("desk-home", "clerk", "/desk/homes/{home}"),
     Picture("desk-merge", "clerk", "/desk/people/merge?kind=resident&a={twin_a}&b={twin_b}"),
     Picture("desk-figures", "clerk", "/desk/people/figures"),
+    Picture("desk-channels", "town_admin", "/desk/channels"),
     Picture("desk-duty", "town_admin", "/desk/duty"),
     Picture("app-home", "villager", "/app", PHONE),
     Picture("app-tip", "villager", "/app/tips/{tip}", PHONE),

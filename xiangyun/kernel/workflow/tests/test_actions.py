@@ -244,3 +244,25 @@ def test_the_demo_roster_asks_the_duty_officers_in_order_and_the_leader_last():
     for _ in range(2):
         seeds.plant(TOWN, AT)
     assert queries.line_up(VILLAGE, AT) == [first.account_id, second.account_id, leader.account_id]
+
+
+def test_who_is_asked_is_told_until_somebody_has_it():
+    asked, following = a_person(), a_person()
+    a_shift(asked, rank=1)
+    a_shift(following, rank=2)
+    item = a_work_item(matter=a_matter(severity=1))
+    first = Notice.objects.get()
+    assert (first.urgency, first.until_taken, first.settled_at) == ("now", True, None)
+    actions.escalate(at=AT + 11 * MINUTE, by=HOUSE)
+    second = Notice.objects.get(account=following.account_id)
+    first.refresh_from_db()
+    assert (first.settled_at, second.settled_at) == (AT + 11 * MINUTE, None)
+    actions.take(work_id=item.pk, by=following, at=AT + 12 * MINUTE)
+    second.refresh_from_db()
+    assert second.settled_at == AT + 12 * MINUTE
+
+
+def test_what_is_less_grave_waits_for_the_morning():
+    a_shift(a_person())
+    a_work_item(matter=a_matter(severity=3))
+    assert Notice.objects.get().urgency == "soon"
