@@ -35,6 +35,7 @@ MOVES = {
     (State.WAITING, State.REFUSED): "",
     (State.WAITING, State.QUARANTINED): "",
     (State.WAITING, State.GONE): "",
+    (State.WAITING, State.PUT_ASIDE): JUDGE,
     (State.REFUSED, State.MENDED): "",
     (State.REFUSED, State.GONE): "",
     (State.QUARANTINED, State.WAITING): "",
@@ -98,6 +99,11 @@ DROP_TRIES_KEPT = timedelta(days=30)
 
 PICTURES_BYTES = 1536 * 1024
 """Of the small pictures in one pack; the newest come first."""
+
+
+def may_move(before: State, after: State) -> bool:
+    """Whether something may go from one state to another; staying where it is is no move."""
+    return before == after or (before, after) in MOVES
 
 
 def come_in_a_row(upto: int, seqs: Iterable[int]) -> int:

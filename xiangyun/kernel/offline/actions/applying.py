@@ -20,7 +20,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import queries as accounts
 from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.notify import actions as notify
-from xiangyun.kernel.offline import registry
+from xiangyun.kernel.offline import registry, rules
 from xiangyun.kernel.offline.models import Conflict, Item, ItemFile
 from xiangyun.kernel.offline.queries import items
 from xiangyun.kernel.offline.queries.items import Outcome
@@ -69,7 +69,9 @@ def carry_out(
 
 
 def settle(item: Item, state: State, outcome: Outcome, *, ring: SealingRing, at: datetime, why: str = "") -> None:
-    """Write down what became of an item."""
+    """Write down what became of an item. Raises ValueError for a move that cannot happen."""
+    if not rules.may_move(State(item.state), state):
+        raise ValueError(f"{item.state} does not become {state.value}")
     item.state, item.why, item.settled_at = state.value, why, at
     item.outcome_sealed = outcome.sealed(item, ring)
     item.save()

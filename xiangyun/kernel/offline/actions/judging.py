@@ -12,7 +12,7 @@ from xiangyun.base.errors import NotAllowed, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.offline import registry, rules
-from xiangyun.kernel.offline.actions.applying import carry_out
+from xiangyun.kernel.offline.actions.applying import carry_out, settle
 from xiangyun.kernel.offline.models import Item
 from xiangyun.kernel.offline.queries import items, judged
 from xiangyun.kernel.offline.queries.items import Outcome
@@ -51,10 +51,10 @@ def put_aside_item(*, item_id: UUID, reason: str, by: Actor, at: datetime) -> It
     """It is not let in; it stays to be read, with the reason. Refuses: NotFound, NotAllowed (one's own), WrongState."""
     item = _waiting(item_id, by, at)
     ring = vault.sealing_ring(item.area_path, at=at)
-    item.state, item.why, item.settled_at, item.judged_by = State.PUT_ASIDE.value, "", at, by.account_id
+    item.judged_by = by.account_id
     item.reason_sealed = ring.seal(reason, items.ITEMS, "reason_sealed", item.pk)
-    item.outcome_sealed = Outcome("offline.is_put_aside", {"name": by.name, "reason": reason}).sealed(item, ring)
-    item.save()
+    outcome = Outcome("offline.is_put_aside", {"name": by.name, "reason": reason})
+    settle(item, State.PUT_ASIDE, outcome, ring=ring, at=at)
     detail = {"form": item.form, "phone": item.phone_id}
     act, of = rules.PUT_ASIDE, ("offline_item", item.pk)
     audit.record(act=act, by=by, object=of, area=item.area_path, at=at, detail=detail)
