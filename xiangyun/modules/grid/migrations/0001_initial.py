@@ -2,9 +2,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import xiangyun.base.fields
-import xiangyun.kernel.workflow.rules.kinds
-import xiangyun.modules.grid.rules.categories
-import xiangyun.modules.grid.rules.reports
 from xiangyun.kernel.access.policies import scoped
 
 
@@ -56,9 +53,9 @@ class Migration(migrations.Migration):
                             (
                                 "group__in",
                                 [
-                                    xiangyun.modules.grid.rules.categories.Group["HAZARD"],
-                                    xiangyun.modules.grid.rules.categories.Group["DISPUTE"],
-                                    xiangyun.modules.grid.rules.categories.Group["PROTECTION"],
+                                    "hazard",
+                                    "dispute",
+                                    "protection",
                                 ],
                             )
                         ),
@@ -69,9 +66,9 @@ class Migration(migrations.Migration):
                             (
                                 "level__in",
                                 [
-                                    xiangyun.kernel.workflow.rules.kinds.Level["GRID"],
-                                    xiangyun.kernel.workflow.rules.kinds.Level["VILLAGE"],
-                                    xiangyun.kernel.workflow.rules.kinds.Level["TOWN"],
+                                    "grid",
+                                    "village",
+                                    "town",
                                 ],
                             )
                         ),
@@ -156,10 +153,10 @@ class Migration(migrations.Migration):
                             (
                                 "how__in",
                                 [
-                                    xiangyun.modules.grid.rules.reports.How["WORKER"],
-                                    xiangyun.modules.grid.rules.reports.How["VILLAGER"],
-                                    xiangyun.modules.grid.rules.reports.How["FOR_SOMEBODY"],
-                                    xiangyun.modules.grid.rules.reports.How["PHONE"],
+                                    "worker",
+                                    "villager",
+                                    "for_somebody",
+                                    "phone",
                                 ],
                             )
                         ),

@@ -3,7 +3,6 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import xiangyun.base.fields
-import xiangyun.modules.grid.rules.mediation
 from xiangyun.kernel.access.policies import scoped
 
 
@@ -161,9 +160,9 @@ class Migration(migrations.Migration):
                     (
                         "origin__in",
                         [
-                            xiangyun.modules.grid.rules.mediation.Origin["OWN"],
-                            xiangyun.modules.grid.rules.mediation.Origin["REQUEST"],
-                            xiangyun.modules.grid.rules.mediation.Origin["REFERRAL"],
+                            "own",
+                            "request",
+                            "referral",
                         ],
                     )
                 ),
@@ -181,8 +180,8 @@ class Migration(migrations.Migration):
                         (
                             "form__in",
                             [
-                                xiangyun.modules.grid.rules.mediation.Form["WRITTEN"],
-                                xiangyun.modules.grid.rules.mediation.Form["ORAL"],
+                                "written",
+                                "oral",
                             ],
                         ),
                     ),
@@ -205,9 +204,9 @@ class Migration(migrations.Migration):
                     (
                         "prevented__in",
                         [
-                            xiangyun.modules.grid.rules.mediation.Prevented["NOTHING"],
-                            xiangyun.modules.grid.rules.mediation.Prevented["CRIME"],
-                            xiangyun.modules.grid.rules.mediation.Prevented["GROUP_PETITION"],
+                            "",
+                            "crime",
+                            "group_petition",
                         ],
                     )
                 ),
@@ -236,9 +235,9 @@ class Migration(migrations.Migration):
                         (
                             "found__in",
                             [
-                                xiangyun.modules.grid.rules.mediation.Kept["KEPT"],
-                                xiangyun.modules.grid.rules.mediation.Kept["PARTLY"],
-                                xiangyun.modules.grid.rules.mediation.Kept["BROKEN"],
+                                "kept",
+                                "partly",
+                                "broken",
                             ],
                         ),
                     ),
@@ -254,9 +253,9 @@ class Migration(migrations.Migration):
                     (
                         "side__in",
                         [
-                            xiangyun.modules.grid.rules.mediation.Side["APPLICANT"],
-                            xiangyun.modules.grid.rules.mediation.Side["RESPONDENT"],
-                            xiangyun.modules.grid.rules.mediation.Side["THIRD"],
+                            "applicant",
+                            "respondent",
+                            "third",
                         ],
                     )
                 ),

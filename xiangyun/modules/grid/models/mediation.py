@@ -44,14 +44,22 @@ class Mediation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(origin__in=list(Origin)), name="a mediation began in a known way"),
+            models.CheckConstraint(
+                condition=Q(origin__in=[one.value for one in Origin]), name="a mediation began in a known way"
+            ),
             models.CheckConstraint(
                 condition=Q(form="", agreement_sealed=None, agreed_on=None, amount_fen=None)
-                | Q(form__in=list(AgreementForm), agreement_sealed__isnull=False, agreed_on__isnull=False),
+                | Q(
+                    form__in=[one.value for one in AgreementForm],
+                    agreement_sealed__isnull=False,
+                    agreed_on__isnull=False,
+                ),
                 name="an agreement has a form, a content and a day",
             ),
             models.CheckConstraint(condition=Q(amount_fen=None) | Q(amount_fen__gte=0), name="nobody pays less than 0"),
-            models.CheckConstraint(condition=Q(prevented__in=list(Prevented)), name="what was prevented is known"),
+            models.CheckConstraint(
+                condition=Q(prevented__in=[one.value for one in Prevented]), name="what was prevented is known"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=("area_path", "-id"), name="grid_mediation_place")]
 
@@ -74,7 +82,9 @@ class Party(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(side__in=list(Side)), name="a party stands on a known side"),
+            models.CheckConstraint(
+                condition=Q(side__in=[one.value for one in Side]), name="a party stands on a known side"
+            ),
             models.UniqueConstraint(fields=("mediation", "resident"), name="somebody is a party once"),
         ]
 
@@ -123,7 +133,7 @@ class FollowUp(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("mediation", "due_on"), name="an agreement is followed up once on a day"),
             models.CheckConstraint(
-                condition=Q(done_at=None, found="") | Q(done_at__isnull=False, found__in=list(Kept)),
+                condition=Q(done_at=None, found="") | Q(done_at__isnull=False, found__in=[one.value for one in Kept]),
                 name="a follow-up that was made found something",
             ),
         ]

@@ -40,7 +40,9 @@ class Category(models.Model):
             models.UniqueConstraint(
                 fields=("area_path", "code", "valid_from"), name="a town says once a day what a category is"
             ),
-            models.CheckConstraint(condition=Q(group__in=list(Group)), name="a category is of a known group"),
+            models.CheckConstraint(
+                condition=Q(group__in=[one.value for one in Group]), name="a category is of a known group"
+            ),
             models.CheckConstraint(condition=Q(level__in=list(KIND.levels)), name="a category has a level"),
             models.CheckConstraint(condition=Q(severity__range=(1, 4)), name="a category has a severity"),
             models.CheckConstraint(
@@ -78,7 +80,9 @@ class Report(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(how__in=list(How)), name="a report came in a known way"),
+            models.CheckConstraint(
+                condition=Q(how__in=[one.value for one in How]), name="a report came in a known way"
+            ),
             models.CheckConstraint(
                 condition=Q(told_sealed=None) | Q(words="", place="", result="", household=None, plot=None),
                 name="a sealed report tells nothing in the open",
