@@ -31,7 +31,7 @@ from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.queries import reports as report_queries
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import mediation as rules
-from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, Origin, Prevented, Side, State
+from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, MediationState, Origin, Prevented, Side
 
 MOST_PARTIES, MOST_FILES = 20, 20
 DEFAULT_SEVERITY = 3
@@ -100,7 +100,7 @@ def accept(
     row = _held(mediation_id, by)
     if account is None and not mediator_name.strip():
         raise _wrong("grid.name_a_mediator", "mediator_name")
-    workflow.move(row.matter, to=State.ACCEPTED, by=by, at=at)
+    workflow.move(row.matter, to=MediationState.ACCEPTED, by=by, at=at)
     keeper = account or by.account_id
     item = workflow.assign(matter_id=row.matter_id, account=keeper, by=by, at=at)
     if keeper == by.account_id:
@@ -120,7 +120,7 @@ def hold_sitting(
     Refuses: NotFound, NotAllowed, WrongState, BadInput (in the future, before the case, no notes, not a party).
     """
     row = _held(mediation_id, by)
-    if row.matter.state not in (State.ACCEPTED, State.MEDIATING):
+    if row.matter.state not in (MediationState.ACCEPTED, MediationState.MEDIATING):
         raise WrongState("workflow.no_such_move", number=row.matter.number)
     _must_mediate(row, by)
     if not notes.strip():
@@ -142,8 +142,8 @@ def hold_sitting(
     ring = vault.sealing_ring(row.area_path, at=at)
     sitting.notes_sealed = ring.seal(notes, "grid_sitting", "notes_sealed", sitting.pk)
     sitting.save(force_insert=True)
-    if row.matter.state == State.ACCEPTED:
-        workflow.move(row.matter, to=State.MEDIATING, by=by, at=at, unchecked=True)
+    if row.matter.state == MediationState.ACCEPTED:
+        workflow.move(row.matter, to=MediationState.MEDIATING, by=by, at=at, unchecked=True)
     _record("hold_sitting", row, by=by, at=at, sitting=str(sitting.pk))
     return sitting
 
@@ -158,7 +158,7 @@ def refuse(*, mediation_id: UUID, party_id: UUID, by: Actor, at: datetime, note:
     party = Party.objects.filter(mediation=row).pick(party_id)
     party.refused_at = at
     party.save(update_fields=["refused_at"])
-    return _end(row, State.REFUSED, note, by=by, at=at)
+    return _end(row, MediationState.REFUSED, note, by=by, at=at)
 
 
 @transaction.atomic
@@ -170,7 +170,7 @@ def fail(*, mediation_id: UUID, note: str, by: Actor, at: datetime) -> Mediation
     row = _held(mediation_id, by)
     if not note.strip():
         raise _wrong("grid.say_something", "note")
-    return _end(row, State.FAILED, note, by=by, at=at)
+    return _end(row, MediationState.FAILED, note, by=by, at=at)
 
 
 @transaction.atomic
@@ -198,7 +198,7 @@ def agree(  # noqa: PLR0913 -- one keyword a fact
         raise _wrong("grid.say_something", "content")
     if due_on is not None and due_on < today:
         raise _wrong("grid.due_in_the_past", "due_on")
-    workflow.move(row.matter, to=State.AGREED, by=by, at=at, unchecked=True)
+    workflow.move(row.matter, to=MediationState.AGREED, by=by, at=at, unchecked=True)
     ring = vault.sealing_ring(row.area_path, at=at)
     told = {"liability": liability, "content": content, "method": method, "due_on": due_on}
     row.agreement_sealed = _sealed(ring, row, "agreement_sealed", told)
@@ -234,7 +234,7 @@ def follow_up(*, mediation_id: UUID, found: Kept, by: Actor, at: datetime, words
     row = _held(mediation_id, by)
     _must_mediate(row, by)
     waiting = list(FollowUp.objects.select_for_update().filter(mediation=row, done_at=None).order_by("due_on"))
-    if row.matter.state != State.AGREED or not waiting:
+    if row.matter.state != MediationState.AGREED or not waiting:
         raise WrongState("grid.nothing_to_follow", number=row.matter.number)
     if found != Kept.KEPT and not words.strip():
         raise _wrong("grid.say_something", "words")
@@ -256,7 +256,7 @@ def close(*, mediation_id: UUID, by: Actor, at: datetime) -> Mediation:
     row = _held(mediation_id, by)
     if FollowUp.objects.filter(mediation=row, done_at=None).exists():
         raise WrongState("grid.still_to_follow", number=row.matter.number)
-    workflow.move(row.matter, to=State.CLOSED, by=by, at=at, outcome="agreed")
+    workflow.move(row.matter, to=MediationState.CLOSED, by=by, at=at, outcome="agreed")
     workflow.drop_work(row.matter, at)
     return _fresh(row)
 
@@ -287,7 +287,7 @@ def note_reading(row: Mediation, *, by: Actor, at: datetime) -> None:
     _record("read_mediation", row, by=by, at=at)
 
 
-def _end(row: Mediation, to: State, note: str, *, by: Actor, at: datetime) -> Mediation:
+def _end(row: Mediation, to: MediationState, note: str, *, by: Actor, at: datetime) -> Mediation:
     workflow.move(row.matter, to=to, by=by, at=at, outcome=to.value)
     workflow.drop_work(row.matter, at)
     row.remedies_told_at = at

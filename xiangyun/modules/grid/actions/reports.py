@@ -31,7 +31,7 @@ from xiangyun.modules.grid.queries import reports as queries
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import reports as rules
 from xiangyun.modules.grid.rules.categories import Category
-from xiangyun.modules.grid.rules.reports import BY_ANOTHER, Channel, How, State
+from xiangyun.modules.grid.rules.reports import BY_ANOTHER, Channel, How, ReportState
 
 MOST_FILES = 9
 # What stands in the open history of a sealed report where its words would.
@@ -106,7 +106,7 @@ def make_report(  # noqa: PLR0913 -- one keyword a fact
     workflow.route(report.matter, by=by, at=at)
     if came == How.WORKER:
         # Who knows the grid has seen it already.
-        workflow.move(report.matter, to=State.VERIFIED, by=by, at=at)
+        workflow.move(report.matter, to=ReportState.VERIFIED, by=by, at=at)
     return report
 
 
@@ -118,10 +118,10 @@ def verify(*, report_id: UUID, by: Actor, at: datetime, note: str = "", is_real:
     """
     report = held(report_id, by)
     if is_real:
-        workflow.move(report.matter, to=State.VERIFIED, by=by, at=at, note=_open(report, note))
+        workflow.move(report.matter, to=ReportState.VERIFIED, by=by, at=at, note=_open(report, note))
         return report
     _needs(note, "note")
-    return _end(report, State.INVALID, by=by, at=at, note=note)
+    return _end(report, ReportState.INVALID, by=by, at=at, note=note)
 
 
 @transaction.atomic
@@ -145,7 +145,7 @@ def classify(
     matter = report.matter
     if level not in rules.KIND.levels:
         raise _wrong("grid.no_such_level", "level")
-    if matter.state != State.VERIFIED:
+    if matter.state != ReportState.VERIFIED:
         raise WrongState("workflow.no_such_move", number=matter.number)
     needed = may.CLOSE_IN_GRID if level == Level.GRID else may.CLASSIFY
     if not by.may(needed, matter.area_path):
@@ -158,11 +158,11 @@ def classify(
     workflow.describe(
         matter, category=listed.code, level=level, severity=severity, title=title_of(listed), by=by, at=at
     )
-    workflow.move(matter, to=State.CLASSIFIED, by=by, at=at, note=_open(report, note), unchecked=True)
+    workflow.move(matter, to=ReportState.CLASSIFIED, by=by, at=at, note=_open(report, note), unchecked=True)
     if level != Level.GRID:
         if account is None:
             workflow.route(matter, by=by, at=at)
-            workflow.move(matter, to=State.ASSIGNED, by=by, at=at)
+            workflow.move(matter, to=ReportState.ASSIGNED, by=by, at=at)
         else:
             workflow.assign(matter_id=matter.pk, account=account, by=by, at=at)
     return fresh(report)
@@ -173,7 +173,7 @@ def begin(*, report_id: UUID, by: Actor, at: datetime) -> Report:
     """Whoever signed for it is on it. Refuses: NotFound, NotAllowed (it is another's), WrongState."""
     report = held(report_id, by)
     _must_own(report, by)
-    workflow.move(report.matter, to=State.HANDLING, by=by, at=at, unchecked=True)
+    workflow.move(report.matter, to=ReportState.HANDLING, by=by, at=at, unchecked=True)
     return report
 
 
@@ -186,9 +186,9 @@ def tell_result(*, report_id: UUID, words: str, by: Actor, at: datetime, file_id
     report = held(report_id, by)
     owner = _must_own(report, by)
     _needs(words, "words")
-    if report.matter.state == State.SIGNED:
-        workflow.move(report.matter, to=State.HANDLING, by=by, at=at, unchecked=True)
-    workflow.move(report.matter, to=State.RESULT, by=by, at=at, note=_open(report, words), unchecked=True)
+    if report.matter.state == ReportState.SIGNED:
+        workflow.move(report.matter, to=ReportState.HANDLING, by=by, at=at, unchecked=True)
+    workflow.move(report.matter, to=ReportState.RESULT, by=by, at=at, note=_open(report, words), unchecked=True)
     _settle(report, words, at)
     report.handler_id = owner
     report.save(update_fields=["handler"])
@@ -212,10 +212,10 @@ def check(*, report_id: UUID, is_good: bool, by: Actor, at: datetime, note: str 
         raise NotAllowed("base.not_allowed")
     if not is_good:
         _needs(note, "note")
-        workflow.move(matter, to=State.HANDLING, by=by, at=at, note=_open(report, note), unchecked=True)
+        workflow.move(matter, to=ReportState.HANDLING, by=by, at=at, note=_open(report, note), unchecked=True)
         _tell(report, [matter.owner_id], "grid.result_not_good", at)
         return report
-    workflow.move(matter, to=State.CHECKED, by=by, at=at, note=_open(report, note), unchecked=True)
+    workflow.move(matter, to=ReportState.CHECKED, by=by, at=at, note=_open(report, note), unchecked=True)
     return _closed(report, by=by, at=at)
 
 
@@ -223,7 +223,7 @@ def check(*, report_id: UUID, is_good: bool, by: Actor, at: datetime, note: str 
 def close_here(*, report_id: UUID, words: str, by: Actor, at: datetime, file_ids: Sequence[UUID] = ()) -> Report:
     """Settled in the grid, on the spot. Refuses: NotFound, NotAllowed, WrongState, BadInput (no words)."""
     report = held(report_id, by)
-    if report.matter.state != State.CLASSIFIED or report.matter.level != Level.GRID:
+    if report.matter.state != ReportState.CLASSIFIED or report.matter.level != Level.GRID:
         raise WrongState("workflow.no_such_move", number=report.matter.number)
     _needs(words, "words")
     _settle(report, words, at)
@@ -244,7 +244,7 @@ def send_to_law(*, report_id: UUID, channel: Channel, note: str, by: Actor, at: 
         raise NotAllowed("base.not_allowed")
     report.channel = channel.value
     report.save(update_fields=["channel"])
-    return _end(report, State.LEGAL, by=by, at=at, note=note)
+    return _end(report, ReportState.LEGAL, by=by, at=at, note=note)
 
 
 def attach(report: Report, file_id: UUID, *, by: Actor, at: datetime) -> None:
@@ -301,7 +301,7 @@ def _closed(report: Report, *, by: Actor, at: datetime) -> Report:
     return fresh(report)
 
 
-def _end(report: Report, to: State, *, by: Actor, at: datetime, note: str) -> Report:
+def _end(report: Report, to: ReportState, *, by: Actor, at: datetime, note: str) -> Report:
     workflow.move(report.matter, to=to, by=by, at=at, note=_open(report, note), outcome=to.value)
     workflow.drop_work(report.matter, at)
     _record(to.value, report, by=by, at=at)

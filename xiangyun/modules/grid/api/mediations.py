@@ -20,7 +20,7 @@ from xiangyun.modules.grid.answers import mediations as answers
 from xiangyun.modules.grid.models import Mediation
 from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules import abilities as may
-from xiangyun.modules.grid.rules.mediation import State
+from xiangyun.modules.grid.rules.mediation import MediationState
 from xiangyun.modules.grid.schemas.mediations import (
     AgreementIn,
     FailureIn,
@@ -55,7 +55,7 @@ def _read(row: Mediation, request: HttpRequest) -> dict[str, Any]:
 @router.get("/mediations", response=Page[MediationOut], operation_id="grid_list_mediations")
 @needs(may.SEE_MEDIATION)
 def list_mediations(
-    request: HttpRequest, paging: Query[Paging], area: str | None = None, state: State | None = None
+    request: HttpRequest, paging: Query[Paging], area: str | None = None, state: MediationState | None = None
 ) -> dict[str, Any]:
     """The mediations of my places, the latest first, names masked."""
     by = actor_of(request)

@@ -87,7 +87,7 @@ def published(by: Actor, area: str | None) -> ScopedQuerySet[Report]:
         raise NotFound
     rows = Report.objects.in_area(wanted).filter(matter__is_sealed=False, told_sealed=None)
     public = codes_of(by.scope, Group.HAZARD)
-    unsaid = (rules.State.MERGED, rules.State.INVALID)
+    unsaid = (rules.ReportState.MERGED, rules.ReportState.INVALID)
     return rows.filter(matter__category__in=public).exclude(matter__state__in=unsaid).select_related("matter")
 
 

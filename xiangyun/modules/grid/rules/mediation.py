@@ -31,21 +31,18 @@ class MediationState(StrEnum):
     FAILED = "failed"
 
 
-State = MediationState
-
-
-CLOSED = (State.CLOSED, State.REFUSED, State.FAILED)
+CLOSED = (MediationState.CLOSED, MediationState.REFUSED, MediationState.FAILED)
 # Until there is an agreement, a party may refuse and the committee may end it.
-GOING_ON = (State.APPLIED, State.ACCEPTED, State.MEDIATING)
+GOING_ON = (MediationState.APPLIED, MediationState.ACCEPTED, MediationState.MEDIATING)
 
 # (from, to) -> the ability that may make the move. A pair not listed cannot happen.
 MOVES: Mapping[tuple[str, str], str] = {
-    (State.APPLIED, State.ACCEPTED): may.MEDIATE,
-    (State.ACCEPTED, State.MEDIATING): may.MEDIATE,
-    (State.MEDIATING, State.AGREED): may.MEDIATE,
-    (State.AGREED, State.CLOSED): may.MEDIATE,
-    **{(state, State.REFUSED): may.MEDIATE for state in GOING_ON},
-    **{(state, State.FAILED): may.MEDIATE for state in (State.ACCEPTED, State.MEDIATING)},
+    (MediationState.APPLIED, MediationState.ACCEPTED): may.MEDIATE,
+    (MediationState.ACCEPTED, MediationState.MEDIATING): may.MEDIATE,
+    (MediationState.MEDIATING, MediationState.AGREED): may.MEDIATE,
+    (MediationState.AGREED, MediationState.CLOSED): may.MEDIATE,
+    **{(state, MediationState.REFUSED): may.MEDIATE for state in GOING_ON},
+    **{(state, MediationState.FAILED): may.MEDIATE for state in (MediationState.ACCEPTED, MediationState.MEDIATING)},
 }
 
 # What an agreement waits for is no limit of anybody's: its follow-ups have days of their own.
@@ -66,7 +63,7 @@ KIND = MatterKind(
     code=MATTER,
     prefix=PREFIX,
     moves=MOVES,
-    first=State.APPLIED,
+    first=MediationState.APPLIED,
     closed=frozenset(CLOSED),
     on={},
     levels=(Level.VILLAGE,),
@@ -84,7 +81,7 @@ KIND = MatterKind(
         )
     },
     deadlines=DEADLINES,
-    stages={State.AGREED: FOLLOWED},
+    stages={MediationState.AGREED: FOLLOWED},
     routes={Level.VILLAGE: "village_secretary"},
     work=WORK,
     when_late=WhenLate.TELL_LEADER,
@@ -144,9 +141,9 @@ def acts_open(*, state: str, sessions: int, follow_ups_left: int, may_here: Call
     if not may_here(may.MEDIATE) or state in CLOSED:
         return []
     found = {
-        State.APPLIED: ["accept", "refuse"],
-        State.ACCEPTED: ["hold_session", "refuse", "fail"],
-        State.MEDIATING: ["hold_session", "refuse", "fail", "agree"],
-        State.AGREED: ["follow_up"] if follow_ups_left else ["close"],
-    }[State(state)]
+        MediationState.APPLIED: ["accept", "refuse"],
+        MediationState.ACCEPTED: ["hold_session", "refuse", "fail"],
+        MediationState.MEDIATING: ["hold_session", "refuse", "fail", "agree"],
+        MediationState.AGREED: ["follow_up"] if follow_ups_left else ["close"],
+    }[MediationState(state)]
     return [act for act in found if act != "agree" or sessions]

@@ -33,34 +33,38 @@ class ReportState(StrEnum):
     LEGAL = "legal"
 
 
-State = ReportState
-
-CLOSED = (State.CLOSED, State.MERGED, State.INVALID, State.LEGAL)
-OPEN = tuple(state for state in State if state not in CLOSED)
+CLOSED = (ReportState.CLOSED, ReportState.MERGED, ReportState.INVALID, ReportState.LEGAL)
+OPEN = tuple(state for state in ReportState if state not in CLOSED)
 # Before it is known whether there is anything, and what.
-YOUNG = (State.REPORTED, State.VERIFIED)
+YOUNG = (ReportState.REPORTED, ReportState.VERIFIED)
 
 # (from, to) -> the ability that may make the move. A pair not listed cannot happen.
 MOVES: Mapping[tuple[str, str], str] = {
-    (State.REPORTED, State.VERIFIED): may.VERIFY,
-    (State.VERIFIED, State.CLASSIFIED): may.CLASSIFY,
+    (ReportState.REPORTED, ReportState.VERIFIED): may.VERIFY,
+    (ReportState.VERIFIED, ReportState.CLASSIFIED): may.CLASSIFY,
     # 微事不出网格: whoever knows the grid settles it on the spot.
-    (State.CLASSIFIED, State.CLOSED): may.CLOSE_IN_GRID,
+    (ReportState.CLASSIFIED, ReportState.CLOSED): may.CLOSE_IN_GRID,
     # 小事不出村组, 大事不出乡镇: somebody is made to act.
-    (State.CLASSIFIED, State.ASSIGNED): may.CLASSIFY,
-    (State.ASSIGNED, State.SIGNED): may.HANDLE,
-    (State.REOPENED, State.SIGNED): may.HANDLE,
-    **{(held, State.RETURNED): may.HANDLE for held in (State.ASSIGNED, State.SIGNED, State.HANDLING)},
-    **{(held, State.ASSIGNED): may.HANDLE for held in (State.RETURNED, State.SIGNED, State.HANDLING, State.REOPENED)},
-    (State.SIGNED, State.HANDLING): may.HANDLE,
-    (State.HANDLING, State.RESULT): may.HANDLE,
-    (State.RESULT, State.HANDLING): may.CHECK,
-    (State.RESULT, State.CHECKED): may.CHECK,
-    (State.CHECKED, State.CLOSED): may.CHECK,
-    (State.CLOSED, State.REOPENED): may.CHECK,
-    **{(state, State.MERGED): may.CLASSIFY for state in OPEN},
-    **{(state, State.INVALID): may.VERIFY for state in YOUNG},
-    **{(state, State.LEGAL): may.CLASSIFY for state in OPEN},
+    (ReportState.CLASSIFIED, ReportState.ASSIGNED): may.CLASSIFY,
+    (ReportState.ASSIGNED, ReportState.SIGNED): may.HANDLE,
+    (ReportState.REOPENED, ReportState.SIGNED): may.HANDLE,
+    **{
+        (held, ReportState.RETURNED): may.HANDLE
+        for held in (ReportState.ASSIGNED, ReportState.SIGNED, ReportState.HANDLING)
+    },
+    **{
+        (held, ReportState.ASSIGNED): may.HANDLE
+        for held in (ReportState.RETURNED, ReportState.SIGNED, ReportState.HANDLING, ReportState.REOPENED)
+    },
+    (ReportState.SIGNED, ReportState.HANDLING): may.HANDLE,
+    (ReportState.HANDLING, ReportState.RESULT): may.HANDLE,
+    (ReportState.RESULT, ReportState.HANDLING): may.CHECK,
+    (ReportState.RESULT, ReportState.CHECKED): may.CHECK,
+    (ReportState.CHECKED, ReportState.CLOSED): may.CHECK,
+    (ReportState.CLOSED, ReportState.REOPENED): may.CHECK,
+    **{(state, ReportState.MERGED): may.CLASSIFY for state in OPEN},
+    **{(state, ReportState.INVALID): may.VERIFY for state in YOUNG},
+    **{(state, ReportState.LEGAL): may.CLASSIFY for state in OPEN},
 }
 
 # Who closes at which level.
@@ -79,17 +83,17 @@ KIND = MatterKind(
     code=MATTER,
     prefix=PREFIX,
     moves=MOVES,
-    first=State.REPORTED,
+    first=ReportState.REPORTED,
     closed=frozenset(CLOSED),
     on={
-        Act.ASSIGN: State.ASSIGNED,
-        Act.SIGN: State.SIGNED,
-        Act.SEND_BACK: State.RETURNED,
-        Act.HAND_UP: State.ASSIGNED,
-        Act.SEND_DOWN: State.ASSIGNED,
-        Act.MERGE: State.MERGED,
-        Act.REOPEN: State.REOPENED,
-        Act.CLOSE: State.CLOSED,
+        Act.ASSIGN: ReportState.ASSIGNED,
+        Act.SIGN: ReportState.SIGNED,
+        Act.SEND_BACK: ReportState.RETURNED,
+        Act.HAND_UP: ReportState.ASSIGNED,
+        Act.SEND_DOWN: ReportState.ASSIGNED,
+        Act.MERGE: ReportState.MERGED,
+        Act.REOPEN: ReportState.REOPENED,
+        Act.CLOSE: ReportState.CLOSED,
     },
     levels=(Level.GRID, Level.VILLAGE, Level.TOWN),
     # A part would have no words of its own: what is two things is reported twice.
@@ -138,28 +142,30 @@ class PublicState(StrEnum):
 
 
 PUBLIC: Mapping[str, PublicState] = {
-    **dict.fromkeys((State.REPORTED,), PublicState.RECEIVED),
-    **dict.fromkeys((state for state in OPEN if state != State.REPORTED), PublicState.UNDER_WAY),
-    State.CLOSED: PublicState.SETTLED,
-    State.MERGED: PublicState.JOINED,
-    State.INVALID: PublicState.NOT_FOUND,
-    State.LEGAL: PublicState.ELSEWHERE,
+    **dict.fromkeys((ReportState.REPORTED,), PublicState.RECEIVED),
+    **dict.fromkeys((state for state in OPEN if state != ReportState.REPORTED), PublicState.UNDER_WAY),
+    ReportState.CLOSED: PublicState.SETTLED,
+    ReportState.MERGED: PublicState.JOINED,
+    ReportState.INVALID: PublicState.NOT_FOUND,
+    ReportState.LEGAL: PublicState.ELSEWHERE,
 }
 
 
 def acts_open(*, state: str, level: str, owns: bool, may_here: Callable[[str], bool]) -> list[str]:
     """What somebody may do with a report now, as the UI offers it; the acts of every matter come beside these."""
     found: list[str] = []
-    if state == State.REPORTED and may_here(may.VERIFY):
+    if state == ReportState.REPORTED and may_here(may.VERIFY):
         found += ["verify", "dismiss"]
-    if state == State.VERIFIED:
+    if state == ReportState.VERIFIED:
         found += ["dismiss"] if may_here(may.VERIFY) else []
         found += ["classify"] if may_here(may.CLASSIFY) or may_here(may.CLOSE_IN_GRID) else []
-    if state == State.CLASSIFIED and level == Level.GRID and may_here(may.CLOSE_IN_GRID):
+    if state == ReportState.CLASSIFIED and level == Level.GRID and may_here(may.CLOSE_IN_GRID):
         found.append("close_here")
     if owns:
-        found += {State.SIGNED: ["begin", "tell_result"], State.HANDLING: ["tell_result"]}.get(State(state), [])
-    if state == State.RESULT and may_here(CLOSING[Level(level)]):
+        found += {ReportState.SIGNED: ["begin", "tell_result"], ReportState.HANDLING: ["tell_result"]}.get(
+            ReportState(state), []
+        )
+    if state == ReportState.RESULT and may_here(CLOSING[Level(level)]):
         found += ["approve", "refuse"]
     if state in OPEN and may_here(may.CLASSIFY):
         found.append("send_to_law")

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from xiangyun.kernel.workflow.schemas import PersonOut
-from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, Origin, Prevented, Side, State
+from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, MediationState, Origin, Prevented, Side
 from xiangyun.modules.grid.schemas.reports import ReportFileOut, Sent
 
 Long = Annotated[str, Field(max_length=4000)]
@@ -114,7 +114,7 @@ class MediationOut(BaseModel):
     category_name: str
     area: str
     area_name: str
-    state: State
+    state: MediationState
     state_name: str
     is_sealed: bool
     origin: Origin

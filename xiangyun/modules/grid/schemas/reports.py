@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from xiangyun.kernel.workflow.schemas import PersonOut
 from xiangyun.modules.grid.rules.categories import Group
-from xiangyun.modules.grid.rules.reports import Channel, PublicState, State
+from xiangyun.modules.grid.rules.reports import Channel, PublicState, ReportState
 
 LevelName = Literal["grid", "village", "town"]
 Lon = Annotated[float, Field(ge=-180, le=180)]
@@ -23,7 +23,7 @@ class ReportsWantedIn(BaseModel):
     """Which reports a list is about."""
 
     area: str | None = Field(default=None, max_length=40)
-    state: State | None = None
+    state: ReportState | None = None
     level: LevelName | None = None
     group: Group | None = None
     category: str | None = Field(default=None, max_length=40)
@@ -212,7 +212,7 @@ class ReportOut(BaseModel):
     title: str
     area: str
     area_name: str
-    state: State
+    state: ReportState
     state_name: str
     level: LevelName
     severity: int

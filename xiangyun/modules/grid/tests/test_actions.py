@@ -22,7 +22,7 @@ from xiangyun.kernel.workflow.models import Step, WorkItem
 from xiangyun.modules.grid.actions import categories, reports
 from xiangyun.modules.grid.models import Report
 from xiangyun.modules.grid.queries import reports as queries
-from xiangyun.modules.grid.rules.reports import Channel, State
+from xiangyun.modules.grid.rules.reports import Channel, ReportState
 from xiangyun.modules.grid.tests.factories import (
     AT,
     GRID,
@@ -65,7 +65,7 @@ def test_a_villagers_report_is_offered_to_the_worker_of_the_grid():
     worker = a_person("grid_worker", GRID)
     report = a_report()
     assert (report.matter.state, report.matter.level, report.area_path, report.how) == (
-        State.REPORTED, "grid", GRID, "villager",
+        ReportState.REPORTED, "grid", GRID, "villager",
     )  # fmt: skip
     work = WorkItem.objects.get(matter=report.matter)
     assert (work.role, work.role_area, work.is_main) == ("grid_worker", GRID, True)
@@ -77,11 +77,11 @@ def test_a_villagers_report_is_offered_to_the_worker_of_the_grid():
 def test_what_a_worker_reports_is_verified_and_settled_on_the_spot():
     worker = a_person("grid_worker", GRID)
     report = a_report(by=worker, category="lighting", words="路灯不亮")
-    assert report.matter.state == State.VERIFIED
+    assert report.matter.state == ReportState.VERIFIED
     report = classified(report, level="grid", severity=3, by=worker)
-    assert report.matter.state == State.CLASSIFIED
+    assert report.matter.state == ReportState.CLASSIFIED
     report = reports.close_here(report_id=report.pk, words="换了灯泡", by=worker, at=AT)
-    assert (report.matter.state, report.result, report.result_at) == (State.CLOSED, "换了灯泡", AT)
+    assert (report.matter.state, report.result, report.result_at) == (ReportState.CLOSED, "换了灯泡", AT)
     assert report.matter.closed_at == AT
 
 
@@ -90,28 +90,28 @@ def test_a_grid_worker_gives_nothing_to_the_village_or_the_town():
     report = a_report(by=worker)
     with pytest.raises(NotAllowed):
         classified(report, by=worker)
-    assert reports.fresh(report).matter.state == State.VERIFIED
+    assert reports.fresh(report).matter.state == ReportState.VERIFIED
 
 
 def test_the_town_is_made_to_act_and_somebody_else_checks():
     clerk, duty = a_person("clerk"), a_person("duty_officer")
     report = classified(a_verified_report(), by=duty)
-    assert (report.matter.state, report.matter.level) == (State.ASSIGNED, "town")
+    assert (report.matter.state, report.matter.level) == (ReportState.ASSIGNED, "town")
     report = signed(report, clerk)
-    assert (report.matter.state, report.matter.owner_id) == (State.SIGNED, clerk.account_id)
+    assert (report.matter.state, report.matter.owner_id) == (ReportState.SIGNED, clerk.account_id)
     with pytest.raises(NotAllowed):
         reports.tell_result(report_id=report.pk, words="修好了", by=duty, at=AT)
     report = reports.begin(report_id=report.pk, by=clerk, at=AT)
     report = reports.tell_result(report_id=report.pk, words="填了石子", by=clerk, at=AT)
-    assert report.matter.state == State.RESULT
+    assert report.matter.state == ReportState.RESULT
     assert Notice.objects.filter(account=duty.account_id, code="grid.result_told").count() == 1
     report = reports.check(report_id=report.pk, is_good=False, note="还在塌", by=duty, at=AT)
-    assert report.matter.state == State.HANDLING
+    assert report.matter.state == ReportState.HANDLING
     report = reports.tell_result(report_id=report.pk, words="重新砌了", by=clerk, at=AT)
     report = reports.check(report_id=report.pk, is_good=True, by=duty, at=AT)
-    assert (report.matter.state, report.result, report.handler_id) == (State.CLOSED, "重新砌了", clerk.account_id)
+    assert (report.matter.state, report.result, report.handler_id) == (ReportState.CLOSED, "重新砌了", clerk.account_id)
     assert [one.state_to for one in Step.objects.filter(matter=report.matter, act="moved").order_by("id")][-3:] == [
-        State.RESULT, State.CHECKED, State.CLOSED,
+        ReportState.RESULT, ReportState.CHECKED, ReportState.CLOSED,
     ]  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_the_village_closes_its_own_and_not_the_towns():
     secretary = a_person("village_secretary", VILLAGE)
     of_village = signed(classified(a_verified_report(), level="village"), secretary)
     reports.tell_result(report_id=of_village.pk, words="填平了", by=secretary, at=AT)
-    assert reports.check(report_id=of_village.pk, is_good=True, by=secretary, at=AT).matter.state == State.CLOSED
+    assert reports.check(report_id=of_village.pk, is_good=True, by=secretary, at=AT).matter.state == ReportState.CLOSED
     clerk = a_person("clerk")
     of_town = signed(classified(a_verified_report(by=a_person("villager", GRID))), clerk)
     reports.tell_result(report_id=of_town.pk, words="填平了", by=clerk, at=AT)
@@ -131,11 +131,11 @@ def test_it_is_given_back_once_and_assigned_again():
     clerk = a_person("clerk")
     report = signed(classified(a_verified_report()), clerk)
     workflow.send_back(matter_id=report.matter_id, reason="不归我管", by=clerk, at=AT)
-    assert reports.fresh(report).matter.state == State.RETURNED
+    assert reports.fresh(report).matter.state == ReportState.RETURNED
     duty = a_person("duty_officer")
     workflow.assign(matter_id=report.matter_id, account=clerk.account_id, by=duty, at=AT)
     report = signed(reports.fresh(report), clerk)
-    assert report.matter.state == State.SIGNED
+    assert report.matter.state == ReportState.SIGNED
     with pytest.raises(WrongState):
         workflow.send_back(matter_id=report.matter_id, reason="还是不归我管", by=clerk, at=AT)
 
@@ -146,7 +146,7 @@ def test_nothing_there_ends_it_with_a_word_why():
     with pytest.raises(BadInput):
         reports.verify(report_id=report.pk, is_real=False, by=worker, at=AT)
     report = reports.verify(report_id=report.pk, is_real=False, note="去看了，路是好的", by=worker, at=AT)
-    assert (report.matter.state, report.matter.outcome) == (State.INVALID, "invalid")
+    assert (report.matter.state, report.matter.outcome) == (ReportState.INVALID, "invalid")
     assert not WorkItem.objects.filter(matter=report.matter, state__in=("open", "taken")).exists()
 
 
@@ -154,7 +154,7 @@ def test_the_law_takes_it_from_any_open_state():
     report = reports.send_to_law(
         report_id=a_report().pk, channel=Channel.COURT, note="当事人起诉了", by=a_person("clerk"), at=AT
     )
-    assert (report.matter.state, report.channel) == (State.LEGAL, "court")
+    assert (report.matter.state, report.channel) == (ReportState.LEGAL, "court")
     with pytest.raises(WrongState):
         reports.send_to_law(report_id=report.pk, channel=Channel.POLICE, note="x", by=a_person("clerk"), at=AT)
 
@@ -166,7 +166,7 @@ def test_a_closed_one_is_opened_again_and_counted():
     reports.close_here(report_id=report.pk, words="修了", by=worker, at=AT)
     workflow.reopen(matter_id=report.matter_id, reason="又坏了", by=clerk, at=AT)
     report = reports.fresh(report)
-    assert (report.matter.state, report.matter.reopened) == (State.REOPENED, 1)
+    assert (report.matter.state, report.matter.reopened) == (ReportState.REOPENED, 1)
 
 
 def test_late_in_the_grid_goes_up_to_the_village_by_itself():
@@ -174,7 +174,7 @@ def test_late_in_the_grid_goes_up_to_the_village_by_itself():
     report = a_report()
     workflow.hand_up(matter_id=report.matter_id, by=secretary, at=AT)
     matter = reports.fresh(report).matter
-    assert (matter.level, matter.state) == ("village", State.REPORTED)
+    assert (matter.level, matter.state) == ("village", ReportState.REPORTED)
     assert WorkItem.objects.get(matter=matter, state="open").role == "village_secretary"
 
 
@@ -299,7 +299,7 @@ def test_likely_duplicates_are_suggested_and_merged_by_a_person():
     (alike,) = queries.likely(second, clerk)
     assert alike.report == first
     workflow.merge(matter_id=second.matter_id, into=first.matter_id, by=clerk, at=AT)
-    assert reports.fresh(second).matter.state == State.MERGED
+    assert reports.fresh(second).matter.state == ReportState.MERGED
     assert queries.likely(first, clerk) == []
 
 

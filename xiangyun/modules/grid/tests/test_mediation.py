@@ -21,7 +21,7 @@ from xiangyun.modules.grid.actions import mediations
 from xiangyun.modules.grid.models import FollowUp, Mediation, Party
 from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules import mediation as rules
-from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, Side, State
+from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, MediationState, Side
 from xiangyun.modules.grid.tests.factories import (
     AT,
     GRID,
@@ -61,7 +61,11 @@ def agreed(row, by, at=AT):
 
 def test_from_a_quarrel_to_the_ninety_days(secretary):
     row = agreed(a_mediation(by=secretary), secretary)
-    assert (row.matter.state, row.mediator_name, row.matter.owner_id) == (State.AGREED, "孙有福", secretary.account_id)
+    assert (row.matter.state, row.mediator_name, row.matter.owner_id) == (
+        MediationState.AGREED,
+        "孙有福",
+        secretary.account_id,
+    )
     days = list(FollowUp.objects.filter(mediation=row).order_by("due_on").values_list("due_on", flat=True))
     assert [(day - row.agreed_on).days for day in days] == [7, 30, 90]
     assert (row.matter.due_at - AT).days == 7
@@ -72,7 +76,7 @@ def test_from_a_quarrel_to_the_ninety_days(secretary):
         at = AT + timedelta(days=offset)
         mediations.follow_up(mediation_id=row.pk, found=Kept.KEPT, by=secretary, at=at)
     row = mediations.close(mediation_id=row.pk, by=secretary, at=at)
-    assert (row.matter.state, row.matter.outcome) == (State.CLOSED, "agreed")
+    assert (row.matter.state, row.matter.outcome) == (MediationState.CLOSED, "agreed")
     assert not WorkItem.objects.filter(matter=row.matter, state__in=("open", "taken")).exists()
 
 
@@ -87,7 +91,7 @@ def test_a_party_that_refuses_ends_it_and_all_are_told_what_else_they_can_do(sec
     row = sat(a_mediation(by=secretary), secretary)
     party = Party.objects.filter(mediation=row, side=Side.RESPONDENT).get()
     row = mediations.refuse(mediation_id=row.pk, party_id=party.pk, note="要去法院", by=secretary, at=AT)
-    assert (row.matter.state, row.remedies_told_at, queries.why_ended(row)) == (State.REFUSED, AT, "要去法院")
+    assert (row.matter.state, row.remedies_told_at, queries.why_ended(row)) == (MediationState.REFUSED, AT, "要去法院")
     with pytest.raises(WrongState):
         mediations.agree(mediation_id=row.pk, form=AgreementForm.ORAL, content="x", by=secretary, at=AT)
 
@@ -96,7 +100,9 @@ def test_no_agreement_ends_it_with_a_word_why(secretary):
     row = sat(a_mediation(by=secretary), secretary)
     with pytest.raises(BadInput):
         mediations.fail(mediation_id=row.pk, note=" ", by=secretary, at=AT)
-    assert mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=AT).matter.state == State.FAILED
+    assert (
+        mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=AT).matter.state == MediationState.FAILED
+    )
 
 
 def test_nobody_agrees_before_they_sat_together(secretary):
@@ -201,10 +207,10 @@ def test_acts_follow_the_state():
     def acts(state, sessions=1, left=0):
         return rules.acts_open(state=state, sessions=sessions, follow_ups_left=left, may_here=lambda _: True)
 
-    assert acts(State.MEDIATING) == ["hold_session", "refuse", "fail", "agree"]
-    assert acts(State.AGREED, left=2) == ["follow_up"]
-    assert acts(State.AGREED) == ["close"]
-    assert acts(State.REFUSED) == []
+    assert acts(MediationState.MEDIATING) == ["hold_session", "refuse", "fail", "agree"]
+    assert acts(MediationState.AGREED, left=2) == ["follow_up"]
+    assert acts(MediationState.AGREED) == ["close"]
+    assert acts(MediationState.REFUSED) == []
 
 
 def test_over_http_names_are_masked_in_the_list_and_reading_the_file_is_written_down(secretary):

@@ -90,15 +90,15 @@ def test_words_are_as_like_one_way_as_the_other(one, other):
 
 
 def test_every_state_has_a_word_for_the_village_and_the_open_ones_can_end():
-    assert set(reports.PUBLIC) == set(reports.State)
+    assert set(reports.PUBLIC) == set(reports.ReportState)
     for state in reports.OPEN:
-        assert (state, reports.State.LEGAL) in reports.MOVES
-        assert (state, reports.State.MERGED) in reports.MOVES
+        assert (state, reports.ReportState.LEGAL) in reports.MOVES
+        assert (state, reports.ReportState.MERGED) in reports.MOVES
 
 
 def test_nothing_leads_out_of_an_end_but_reopening():
     assert {pair for pair in reports.MOVES if pair[0] in reports.CLOSED} == {
-        (reports.State.CLOSED, reports.State.REOPENED)
+        (reports.ReportState.CLOSED, reports.ReportState.REOPENED)
     }
 
 
