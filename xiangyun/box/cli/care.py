@@ -87,6 +87,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield _site()
     yield from _safety(config)
     yield from letters_kept(config)
+    yield from unknown_years(config)
     yield from backups(config)
     if config.tls:
         yield _certificate(config)
@@ -262,6 +263,30 @@ def letters_kept(config: Config) -> Iterator[Finding]:
     except (psycopg.Error, OSError):
         # Said already: the database does not answer.
         return
+
+
+UNSURE = """
+SELECT unsure_year, count(*) FROM workflow_clock WHERE ended_at IS NULL AND unsure_year IS NOT NULL
+ GROUP BY 1 ORDER BY 1
+"""
+
+
+def unknown_years(config: Config) -> Iterator[Finding]:
+    """Years whose holidays nobody has told the box, where limits were counted without them."""
+    try:
+        with psycopg.connect(config.conninfo("xy_owner"), connect_timeout=5) as link:
+            found = link.execute(UNSURE).fetchall()
+    except (psycopg.Error, OSError):
+        return
+    for year, n in found:
+        yield Finding(
+            Grade.WATCH,
+            say(
+                f"{year} 年的放假安排还没有录入：{n} 件事的期限是按周一到周五估的，可能不准。请按国务院的通知录入。",
+                f"The holidays of {year} are not known: the limits of {n} matters were counted Monday to Friday and may"
+                " be wrong. Enter the State Council's notice.",
+            ),
+        )
 
 
 def backups(config: Config) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ def run(config: Config, _: argparse.Namespace) -> int:
     facts.add_row(say("版本", "Version"), xiangyun.__version__)
     facts.add_row(say("数据目录", "Data folder"), str(config.home))
     console.print(facts)
-    for finding in (*care.letters_kept(config), *care.backups(config)):
+    for finding in (*care.letters_kept(config), *care.unknown_years(config), *care.backups(config)):
         console.print(f"{care.MARKS[finding.grade]} {finding.sentence}")
     return 0 if is_well else 1
 
