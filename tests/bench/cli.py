@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from tests.bench import report
 
-BENCHES = ("start", "ingest", "live", "series", "web", "register", "offline")
+BENCHES = ("start", "ingest", "live", "series", "web", "register", "offline", "work")
 
 
 def available() -> list[str]:

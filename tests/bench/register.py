@@ -5,20 +5,17 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
 import random
-import re
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from tests.bench import register_table
+from tests.bench.asking import Asking, reader
 from tests.bench.report import Row, percentile
-from tests.bench.town import AREA, PASSWORD, VILLAGE, Peak, Sticks, Town, town
+from tests.bench.town import AREA, VILLAGE, Peak, Sticks, Town, town
 from tests.live_box import COMMAND, ROOT, Person
 from xiangyun.kernel.people.rules import names
 
@@ -45,8 +42,8 @@ def run(rounds: int, say: Say) -> list[Row]:
         size = sticks("size_mb")
         say(f"seeded in {seed_s:.0f} s, {size['all']:,} MB: {size}")
         people = sticks("people", AREA, REQUESTS)
-        clerk = _Asking(place, _reader(place, "clerk", AREA))
-        overseer = _Asking(place, _reader(place, "city_viewer", CITY))
+        clerk = Asking(place, reader(place, "clerk", AREA))
+        overseer = Asking(place, reader(place, "city_viewer", CITY))
         sticks("plain")
         sticks("confirm")
         asked = {
@@ -137,18 +134,7 @@ def _drill(place: Town, say: Say) -> float:
         return time.monotonic() - began
 
 
-def _reader(place: Town, role: str, area: str) -> Person:
-    told = place.box.command("staff", "add", "--name", "测试", "--role", role, "--area", area).stdout
-    link = re.search(r"token=(\S+)", told)
-    assert link, told
-    person = place.box.person()
-    person.post(
-        "/api/session", json={"token": link[1], "account": f"bench-{role}", "password": PASSWORD}
-    ).raise_for_status()
-    return person
-
-
-def _exact(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
+def _exact(clerk: Asking, people: list[dict[str, str]]) -> Iterator[float]:
     """By ID number and by phone in turn."""
     for n, one in _for_ever(people):
         what = "phone" if n % 2 else "id_no"
@@ -158,7 +144,7 @@ def _exact(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
         yield took
 
 
-def _names(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
+def _names(clerk: Asking, people: list[dict[str, str]]) -> Iterator[float]:
     """In turn: the whole name, its beginning, its initials, its letters, one character wrong."""
     ways: tuple[Callable[[str], str], ...] = (
         lambda name: name,
@@ -174,7 +160,7 @@ def _names(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
         yield took
 
 
-def _households(clerk: _Asking, people: list[dict[str, str]]) -> Iterator[float]:
+def _households(clerk: Asking, people: list[dict[str, str]]) -> Iterator[float]:
     for _, one in _for_ever(people):
         took, answer = clerk.one("GET", f"/api/people/households/{one['household']}")
         if one["id"] not in [member["resident"]["id"] for member in answer["members"]]:
@@ -187,35 +173,3 @@ def _for_ever(people: list[dict[str, str]]) -> Iterator[tuple[int, dict[str, str
     while True:
         yield n, chance.choice(people)
         n += 1
-
-
-class _Asking:
-    """One signed-in browser's connection."""
-
-    def __init__(self, place: Town, person: Person) -> None:
-        self.person = person
-        self._line = http.client.HTTPConnection("127.0.0.1", place.box.port, timeout=60)
-        cookies = "; ".join(f"{name}={value}" for name, value in person.cookies.items())
-        self._headers = {
-            "Cookie": cookies,
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "X-CSRFToken": person.cookies["csrftoken"],
-        }
-
-    def one(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[float, Any]:
-        """Milliseconds of one request, and what was answered."""
-        sent = json.dumps(body).encode() if body else None
-        began = time.perf_counter()
-        self._line.request(method, path, body=sent, headers=self._headers)
-        answer = self._line.getresponse()
-        told = answer.read()
-        took = (time.perf_counter() - began) * 1000
-        if answer.status != 200:
-            raise AssertionError(f"{method} {path}: {answer.status} {told[:300]!r}")
-        return took, json.loads(told)
-
-    def repeated(self, method: str, path: str) -> Iterator[float]:
-        """Milliseconds of the same request again and again."""
-        while True:
-            yield self.one(method, path)[0]
