@@ -81,6 +81,9 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
     shift = workflow.a_shift(officer, village)
     matter = workflow.a_matter(village, at=at)
     work = workflow.a_work_item(village, matter=matter, at=at)
+    route = workflow.a_route(village)
+    stand_in = workflow.a_stand_in(workflow.a_person("village_secretary", village), at=at)
+    workflow.a_carried(village, at=at)
     alert = Alert.objects.create(
         rule="heavy_rain",
         kind="alert",
@@ -121,6 +124,8 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "shift_id": shift.pk,
         "matter_id": matter.pk,
         "work_id": work.pk,
+        "route_id": route.pk,
+        "stand_in_id": stand_in.pk,
         "alert_id": alert.pk,
         "notice_id": notice.pk,
         "contact_id": notify.a_contact(account, at=at).pk,

@@ -32,6 +32,9 @@ from xiangyun.kernel.people.models import Resident
 from xiangyun.kernel.people.rules import purposes
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.vault.queries import asked_positions, recovery_words
+from xiangyun.kernel.workflow import actions as workflow
+from xiangyun.kernel.workflow.models import Matter
+from xiangyun.kernel.workflow.tests import factories as matters
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -47,6 +50,7 @@ SAID = {
     "POST /api/agriculture/forecasts": {"ends_at", "issued_at", "starts_at"},
     "POST /api/alert_rules/{code}": {"town"},
     "POST /api/duty": {"ends_at", "starts_at"},
+    "POST /api/stand_ins": {"ends_at", "starts_at"},
     "POST /api/keys": {"abilities", "ends_at"},
     # What a phone made itself: the ids of its own records, and since when it holds them.
     "POST /api/offline/drop": {"items.id", "items.seq"},
@@ -70,6 +74,33 @@ GOOD: dict[str, Any] = {
     "POST /api/devices": {"name": "新站", "profile": "soil_probe", "area": VILLAGE, "lon": 107.15, "lat": 40.85},
     "POST /api/devices/{device_id}/keeper": {"account": "$maintainer"},
     "POST /api/duty": {"account": "$officer", "area": TOWN, "kind": "leader", "starts_at": "2031-01-01T00:00:00Z"},
+    "POST /api/calendar": {"area": TOWN, "days": [{"on": "2031-10-01", "is_working": False}], "basis": "放假通知"},
+    "POST /api/deadlines": {
+        "area": TOWN,
+        "kind": "workflow.errand",
+        "stage": "town",
+        "amount": 5,
+        "unit": "working_days",
+        "valid_from": "2031-01-01",
+        "basis": "镇里的规定",
+    },
+    "POST /api/inbox/hand_over": {"to": "$officer"},
+    "POST /api/matters/{matter_id}/ask_extension": {"amount": 1, "reason": "人手不够"},
+    "POST /api/matters/{matter_id}/assign": {"role": "clerk"},
+    "POST /api/matters/{matter_id}/co_handle": {"accounts": ["$officer"]},
+    "POST /api/matters/{matter_id}/merge": {"into": "$twin"},
+    "POST /api/routes": {
+        "area": TOWN,
+        "kind": "workflow.errand",
+        "level": "town",
+        "role": "clerk",
+        "valid_from": "2031-01-01",
+    },
+    "POST /api/stand_ins": {
+        "deputy": "$officer",
+        "starts_at": "2031-01-01T00:00:00Z",
+        "ends_at": "2031-01-02T00:00:00Z",
+    },
     "POST /api/duty/take_limit": {"area": TOWN, "minutes": 10, "basis": "镇里的规定"},
     "PATCH /api/exchange/forms/{form_id}": {"title": "户数", "cells": [{"cell": "A2", "fact": "people.village_name"}]},
     "POST /api/exchange/forms": {
@@ -127,6 +158,18 @@ OF = {
     "POST /api/exchange/imports/{import_id}/run": {"import_id": "tried"},
     "POST /api/exchange/imports/{import_id}/undo": {"import_id": "taken"},
     "POST /api/offline/items/{item_id}/files": {"item_id": "own_item"},
+    **{
+        f"POST /api/matters/{{matter_id}}/{act}": {"matter_id": row}
+        for row, acts in {
+            "offered": ("assign", "co_handle", "hand_up", "merge", "remark", "send_down", "sign", "split"),
+            "owned": ("ask_extension", "close", "send_back", "suspend"),
+            "waiting": ("grant_extension", "refuse_extension"),
+            "still": ("resume",),
+            "ended": ("reopen",),
+            "double_matter": ("unmerge",),
+        }.items()
+        for act in acts
+    },
 }
 # What must have been done before.
 FIRST = dict.fromkeys(
@@ -203,6 +246,7 @@ CHANCE = (
     (r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(\+00:00|Z)?", "<time>"),
     (r'"(id|entry|entry_id|num|xid|seq|key|key_id|job_id)": \d+', r'"\1": <n>'),
     (r'"object_id": "\d+"', r'"object_id": <n>'),
+    (r'"stood_still": "[^"]*"', r'"stood_still": <time>'),
     (r'"(hint|account|key|by_account|ticket)": "[^"]*"', r'"\1": <chance>'),
 )
 
@@ -233,7 +277,7 @@ class Writes:
         self.people = {role: world.person(role, TOWN) for role in ROLES}
         people.an_own_record(self.people["villager"].who.pk, head)
         self.rows |= self._of_a_phone(self.people["villager"].who, head)
-        self.rows |= self._of_tables() | self._of_oneself(head)
+        self.rows |= self._of_tables() | self._of_oneself(head) | self._of_matters()
         self.before = rows_now()
 
     def _of_tables(self) -> dict[str, str]:
@@ -267,6 +311,23 @@ class Writes:
         words = {f"word{n}": sheet[place - 1] for n, place in enumerate(asked, start=1)}
         version = purposes.purposes()["care"].notice(clock.now().date()).version
         return {"consent_id": str(consent.pk), "notice_id": str(notice.pk), "notice": version, **words}
+
+    def _of_matters(self) -> dict[str, str]:
+        """Matters at each step: offered to the clerks, the clerk's own, one that waits for more time, one whose clock
+        stands still, one that is closed, and one that became part of another."""
+        at, by = clock.now(), acting(self.people["clerk"].who.pk, TOWN, clock.now())
+        house = matters.HOUSE
+        names = ("offered", "twin", "owned", "waiting", "still", "ended", "double_matter")
+        found = {name: matters.a_carried(VILLAGE, level="town", at=at).pk for name in names}
+        for name, pk in found.items():
+            workflow.route(Matter.objects.get(pk=pk), by=house, at=at)
+            if name in ("owned", "waiting", "still", "ended"):
+                workflow.sign(matter_id=pk, by=by, at=at)
+        workflow.ask_extension(matter_id=found["waiting"], amount=1, reason="人手不够", by=by, at=at)
+        workflow.suspend(matter_id=found["still"], reason="等照片", waits_for="", by=by, at=at)
+        workflow.close(matter_id=found["ended"], words="好了", by=by, at=at)
+        workflow.merge(matter_id=found["double_matter"], into=found["twin"], by=by, at=at)
+        return {name: str(pk) for name, pk in found.items()}
 
     def url(self, one: Endpoint) -> str:
         return one.url({**self.rows, **{name: self.rows[row] for name, row in OF.get(one.name, {}).items()}})

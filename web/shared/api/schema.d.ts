@@ -620,6 +620,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write Days
+         * @description Write down which days are worked: a year nobody ships, or a holiday of the place's own.
+         */
+        post: operations["workflow_write_days"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Year
+         * @description The days of a year that are not what the week says, and whether the year is known.
+         */
+        get: operations["workflow_get_year"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deadlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deadlines
+         * @description How long each stage may take: what the kinds say, and what places of mine wrote instead.
+         */
+        get: operations["workflow_list_deadlines"];
+        put?: never;
+        /**
+         * Set Deadline
+         * @description A place's own limit, from a day on.
+         */
+        post: operations["workflow_set_deadline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demo/accounts": {
         parameters: {
             query?: never;
@@ -1840,6 +1904,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Inbox
+         * @description My inbox: 待办 (offered to me or to a post of mine), 在办, 已办, 超期, 我盯着的; what is due first stands first.
+         *
+         *     It counts nothing: `total` is null.
+         */
+        get: operations["workflow_list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Inbox
+         * @description How many wait for me: by box, and by when they are due.
+         */
+        get: operations["workflow_count_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inbox/hand_over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description All my open work goes to somebody else; whoever leads a place hands over for its people.
+         */
+        post: operations["workflow_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -1930,11 +2056,391 @@ export interface paths {
         };
         /**
          * Get Matter
-         * @description One matter with its work and history.
+         * @description One matter with its work and history, for whoever sees its place or has to do with it.
          */
         get: operations["workflow_get_matter"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/ask_extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Extension
+         * @description Ask for more time.
+         */
+        post: operations["workflow_ask_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign
+         * @description Give it to a named person, or to all who hold a role at its level.
+         */
+        post: operations["workflow_assign_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description It is settled; this is how, and what proves it.
+         */
+        post: operations["workflow_close_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/co_handle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Co Handle
+         * @description Ask others to help (协办).
+         */
+        post: operations["workflow_co_handle_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/grant_extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant Extension
+         * @description Give the time that was asked for.
+         */
+        post: operations["workflow_grant_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/hand_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Up
+         * @description The level above has it from now on, under the same number.
+         */
+        post: operations["workflow_hand_up_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description It is the same as another, and becomes part of that.
+         */
+        post: operations["workflow_merge_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/refuse_extension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Extension
+         * @description Do not give it.
+         */
+        post: operations["workflow_refuse_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/remark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remark
+         * @description A sentence for its history.
+         */
+        post: operations["workflow_remark_on_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description It was not settled.
+         */
+        post: operations["workflow_reopen_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Its clock goes on.
+         */
+        post: operations["workflow_resume_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/send_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Back
+         * @description Not mine: back to who assigned it, once, with a reason.
+         */
+        post: operations["workflow_send_back_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/send_down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Down
+         * @description The level below has it from now on.
+         */
+        post: operations["workflow_send_down_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description It is mine from now on (签收).
+         */
+        post: operations["workflow_sign_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description Some of it goes on under numbers of its own, linked to this one.
+         */
+        post: operations["workflow_split_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend
+         * @description Its clock stands still until what is waited for has come.
+         */
+        post: operations["workflow_suspend_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmerge
+         * @description They were two after all.
+         */
+        post: operations["workflow_unmerge_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/unwatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unwatch
+         * @description No more.
+         */
+        post: operations["workflow_unwatch_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/matters/{matter_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Watch
+         * @description I keep an eye on it.
+         */
+        post: operations["workflow_watch_matter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3508,6 +4014,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Routes
+         * @description Where matters go in my places.
+         */
+        get: operations["workflow_list_routes"];
+        put?: never;
+        /**
+         * Set Route
+         * @description A line of the table.
+         */
+        post: operations["workflow_set_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routes/{route_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Route
+         * @description A line holds no longer.
+         */
+        post: operations["workflow_end_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -3803,6 +4353,50 @@ export interface paths {
          * @description Sign out one of my browsers or phones.
          */
         delete: operations["accounts_end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stand_ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stand Ins
+         * @description Who stands in for me, for whom I do, and in the places I lead; newest first.
+         */
+        get: operations["workflow_list_stand_ins"];
+        put?: never;
+        /**
+         * Add Stand In
+         * @description What would be offered to me is offered to my deputy for a time.
+         */
+        post: operations["workflow_add_stand_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stand_ins/{stand_in_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Stand In
+         * @description I am back.
+         */
+        post: operations["workflow_end_stand_in"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4255,6 +4849,19 @@ export interface components {
             state: "active" | "closed";
         };
         /**
+         * ActIn
+         * @description An act that needs no more than a word.
+         */
+        ActIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * AddedAccount
          * @description `welcome_url` works once and is shown once: null where the same request came again.
          */
@@ -4652,6 +5259,29 @@ export interface components {
             /** Valid Until */
             valid_until: string | null;
         };
+        /**
+         * AssignIn
+         * @description Whom a matter goes to: a named person, or all who hold a role at its level.
+         */
+        AssignIn: {
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Role
+             * @default
+             */
+            role: string;
+        };
         /** AuditActor */
         AuditActor: {
             /** Account */
@@ -4944,6 +5574,66 @@ export interface components {
              *     }
              */
             source: components["schemas"]["FactSourceIn"];
+        };
+        /**
+         * ClockOut
+         * @description How a matter stands against its time. `last_day` is the day at whose end it is due (null: hours run from the
+         *     moment). `says` is what people say: 还剩 2 天. `unsure_year`: its holidays are not known, so the end is a guess.
+         */
+        ClockOut: {
+            /** Amount */
+            amount: number;
+            /** Basis */
+            basis: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Extended */
+            extended: number;
+            /** Extension */
+            extension: number;
+            /** Lamp */
+            lamp: string;
+            /** Last Day */
+            last_day: string | null;
+            /**
+             * Left
+             * @description days hours late_days late_hours stopped
+             */
+            left: string;
+            /** Left N */
+            left_n: number;
+            /** Says */
+            says: string;
+            /** Stage */
+            stage: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Stopped Since */
+            stopped_since: string | null;
+            /** Unit */
+            unit: string;
+            /** Unsure Year */
+            unsure_year: number | null;
+            /** Used */
+            used: number;
+        };
+        /**
+         * CloseIn
+         * @description How it ended.
+         */
+        CloseIn: {
+            /** Evidence */
+            evidence?: components["schemas"]["ProofIn"][];
+            /** Op Id */
+            op_id?: string | null;
+            /** Words */
+            words: string;
         };
         /**
          * CodeIn
@@ -5267,6 +5957,117 @@ export interface components {
             until: string;
             /** Why */
             why: string;
+        };
+        /**
+         * DayIn
+         * @description Whether a day is worked.
+         */
+        DayIn: {
+            /** Is Working */
+            is_working: boolean;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
+        /**
+         * DayOut
+         * @description A day that is not what the week says. `basis` is null where the State Council's calendar says so.
+         */
+        DayOut: {
+            /** Basis */
+            basis: string | null;
+            /** Is Working */
+            is_working: boolean;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
+        /**
+         * DaysIn
+         * @description Days of a place, and the notice they stand in.
+         */
+        DaysIn: {
+            /** Area */
+            area: string;
+            /** Basis */
+            basis: string;
+            /** Days */
+            days: components["schemas"]["DayIn"][];
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
+         * DeadlineIn
+         * @description A limit of a place, from a day on.
+         */
+        DeadlineIn: {
+            /** Amount */
+            amount: number;
+            /** Area */
+            area: string;
+            /** Basis */
+            basis: string;
+            /**
+             * Extension
+             * @default 0
+             */
+            extension: number;
+            /** Kind */
+            kind: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** Stage */
+            stage: string;
+            /** @default entered */
+            starts: components["schemas"]["Start"];
+            unit: components["schemas"]["Unit"];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Warn Pct
+             * @default 80
+             */
+            warn_pct: number;
+        };
+        /**
+         * DeadlineOut
+         * @description How long a stage of a kind of matter may take. `area` and `id` are null where the kind itself says so.
+         */
+        DeadlineOut: {
+            /** Amount */
+            amount: number;
+            /** Area */
+            area: string | null;
+            /** Basis */
+            basis: string;
+            /** Extension */
+            extension: number;
+            /** Id */
+            id: string | null;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Stage */
+            stage: string;
+            starts: components["schemas"]["Start"];
+            unit: components["schemas"]["Unit"];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Warn Pct */
+            warn_pct: number;
         };
         /**
          * DeathIn
@@ -5710,6 +6511,41 @@ export interface components {
              * @enum {string}
              */
             state: "waiting" | "done" | "failed";
+        };
+        /**
+         * ExtensionIn
+         * @description How much more time, in the clock's unit.
+         */
+        ExtensionIn: {
+            /** Amount */
+            amount: number;
+            /** Op Id */
+            op_id?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ExtensionOut
+         * @description More time, asked for, and what was said to it.
+         */
+        ExtensionOut: {
+            /** Amount */
+            amount: number;
+            /** Answer */
+            answer: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            asked_by: components["schemas"]["PersonOut"] | null;
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["PersonOut"] | null;
+            /** Is Granted */
+            is_granted: boolean | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * FactOut
@@ -6579,6 +7415,56 @@ export interface components {
             title: string;
         };
         /**
+         * HandOverIn
+         * @description Whose open work goes to whom; without `account` mine.
+         */
+        HandOverIn: {
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * HandOverOut
+         * @description What went over, and what could not: the other holds no post for its place.
+         */
+        HandOverOut: {
+            /** Stayed */
+            stayed: components["schemas"]["HandedOut"][];
+            /** Went */
+            went: components["schemas"]["HandedOut"][];
+        };
+        /**
+         * HandedOut
+         * @description One thing that went over.
+         */
+        HandedOut: {
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            /**
+             * Work
+             * Format: uuid
+             */
+            work: string;
+        };
+        /**
          * HeadOut
          * @description Who speaks for a home.
          */
@@ -6625,6 +7511,21 @@ export interface components {
              * @default
              */
             grade: string;
+        };
+        /**
+         * HelpersIn
+         * @description Who is asked to help.
+         */
+        HelpersIn: {
+            /** Accounts */
+            accounts: string[];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * Holds
@@ -7073,6 +7974,100 @@ export interface components {
             undone: components["schemas"]["UndoneOut"] | null;
         };
         /**
+         * InboxCountsOut
+         * @description How many: by box, and of what waits for me (todo and doing) by when it is due.
+         */
+        InboxCountsOut: {
+            /** Doing */
+            doing: number;
+            /** Late */
+            late: number;
+            /** Later */
+            later: number;
+            /** Stopped */
+            stopped: number;
+            /** Three Days */
+            three_days: number;
+            /** Today */
+            today: number;
+            /** Todo */
+            todo: number;
+            /** Watching */
+            watching: number;
+        };
+        /**
+         * InboxItemOut
+         * @description One thing in somebody's inbox: a matter, and their task on it (none where they only watch).
+         *
+         *     `may` are acts on the matter, `work_may` moves of the task, as on their own pages.
+         */
+        InboxItemOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Category */
+            category: string;
+            clock: components["schemas"]["ClockOut"];
+            /** Done At */
+            done_at: string | null;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            has: components["schemas"]["PersonOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            in_place_of: components["schemas"]["PersonOut"] | null;
+            /** Is Main */
+            is_main: boolean;
+            /** Is Sealed */
+            is_sealed: boolean;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Level */
+            level: string;
+            /** Level Name */
+            level_name: string;
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** May */
+            may: string[];
+            /** Number */
+            number: string;
+            /**
+             * Offered At
+             * Format: date-time
+             */
+            offered_at: string;
+            /** Outcome */
+            outcome: string | null;
+            reporter: components["schemas"]["PersonOut"] | null;
+            /** Role */
+            role: string | null;
+            /** Role Name */
+            role_name: string | null;
+            /** Severity */
+            severity: number;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+            /** Work */
+            work: string | null;
+            /** Work May */
+            work_may: string[];
+        };
+        /**
          * IncomeOut
          * @description That something is known of a year; the amounts are revealed, never listed.
          */
@@ -7082,6 +8077,24 @@ export interface components {
             version: number;
             /** Year */
             year: number;
+        };
+        /**
+         * IntoIn
+         * @description Into which matter this one goes.
+         */
+        IntoIn: {
+            /**
+             * Into
+             * Format: uuid
+             */
+            into: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * ItemFaultOut
@@ -7360,6 +8373,12 @@ export interface components {
             userHandle?: string | null;
         };
         /**
+         * Level
+         * @description Who has a matter in hand, lowest first: the levels of the area tree that work.
+         * @enum {string}
+         */
+        Level: "grid" | "village" | "town" | "banner";
+        /**
          * LikelyListOut
          * @description Suggestions, the likeliest first; a person decides.
          */
@@ -7635,6 +8654,19 @@ export interface components {
             source: components["schemas"]["FactSourceIn"];
         };
         /**
+         * MatterLinkOut
+         * @description Another matter.
+         */
+        MatterLinkOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * MatterOut
          * @description One thing somebody must see to.
          */
@@ -7645,6 +8677,9 @@ export interface components {
             area: string;
             /** Area Name */
             area_name: string;
+            /** Category */
+            category: string;
+            clock: components["schemas"]["ClockOut"] | null;
             /** Closed At */
             closed_at: string | null;
             /** Due At */
@@ -7654,12 +8689,24 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
             /** Is Unaccepted */
             is_unaccepted: boolean;
             /** Kind */
             kind: string;
             /** Kind Name */
             kind_name: string;
+            /** Level */
+            level: string;
+            /** Level Name */
+            level_name: string;
+            /**
+             * May
+             * @description the acts open to the reader now
+             */
+            may: string[];
+            merged_into: components["schemas"]["MatterLinkOut"] | null;
             /** Number */
             number: string;
             /**
@@ -7675,10 +8722,16 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** Reopened */
+            reopened: number;
+            reporter: components["schemas"]["PersonOut"] | null;
             /** Rule */
             rule: string | null;
+            /** Sent Back */
+            sent_back: number;
             /** Severity */
             severity: number;
+            split_from: components["schemas"]["MatterLinkOut"] | null;
             /** State */
             state: string;
             subject: components["schemas"]["SubjectOut"];
@@ -7687,7 +8740,7 @@ export interface components {
         };
         /**
          * MatterWholeOut
-         * @description A matter with its work and its history, oldest first.
+         * @description A matter with its work, its clock's stops, what was asked, and its history, oldest first.
          */
         MatterWholeOut: {
             /** Alert */
@@ -7696,10 +8749,15 @@ export interface components {
             area: string;
             /** Area Name */
             area_name: string;
+            /** Category */
+            category: string;
+            clock: components["schemas"]["ClockOut"] | null;
             /** Closed At */
             closed_at: string | null;
             /** Due At */
             due_at: string | null;
+            /** Extensions */
+            extensions: components["schemas"]["ExtensionOut"][];
             /** History */
             history: components["schemas"]["StepOut"][];
             /**
@@ -7707,12 +8765,28 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
             /** Is Unaccepted */
             is_unaccepted: boolean;
+            /** Is Watched */
+            is_watched: boolean;
             /** Kind */
             kind: string;
             /** Kind Name */
             kind_name: string;
+            /** Level */
+            level: string;
+            /** Level Name */
+            level_name: string;
+            /**
+             * May
+             * @description the acts open to the reader now
+             */
+            may: string[];
+            /** Merged */
+            merged: components["schemas"]["MatterLinkOut"][];
+            merged_into: components["schemas"]["MatterLinkOut"] | null;
             /** Number */
             number: string;
             /**
@@ -7723,17 +8797,27 @@ export interface components {
             /** Outcome */
             outcome: string | null;
             owner: components["schemas"]["PersonOut"] | null;
+            /** Parts */
+            parts: components["schemas"]["MatterLinkOut"][];
             /** Point */
             point: [
                 number,
                 number
             ] | null;
+            /** Reopened */
+            reopened: number;
+            reporter: components["schemas"]["PersonOut"] | null;
             /** Rule */
             rule: string | null;
+            /** Sent Back */
+            sent_back: number;
             /** Severity */
             severity: number;
+            split_from: components["schemas"]["MatterLinkOut"] | null;
             /** State */
             state: string;
+            /** Stops */
+            stops: components["schemas"]["StopOut"][];
             subject: components["schemas"]["SubjectOut"];
             /** Title */
             title: string;
@@ -8692,6 +9776,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[InboxItemOut] */
+        Page_InboxItemOut_: {
+            /** Items */
+            items: components["schemas"]["InboxItemOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[JudgedOut] */
         Page_JudgedOut_: {
             /** Items */
@@ -8863,10 +9956,28 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[RouteOut] */
+        Page_RouteOut_: {
+            /** Items */
+            items: components["schemas"]["RouteOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[RuleOut] */
         Page_RuleOut_: {
             /** Items */
             items: components["schemas"]["RuleOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[StandInOut] */
+        Page_StandInOut_: {
+            /** Items */
+            items: components["schemas"]["StandInOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -8938,6 +10049,16 @@ export interface components {
             value: string;
             /** Why */
             why: string;
+        };
+        /**
+         * PartsIn
+         * @description What each part is about.
+         */
+        PartsIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Titles */
+            titles: string[];
         };
         /**
          * PartyIn
@@ -9549,6 +10670,35 @@ export interface components {
             title: string;
         };
         /**
+         * ProofIn
+         * @description A file uploaded before, and what is said of it.
+         */
+        ProofIn: {
+            /**
+             * File
+             * Format: uuid
+             */
+            file: string;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * ProofOut
+         * @description A file beside a step; `GET /api/files/{id}` gives it to whoever may see it.
+         */
+        ProofOut: {
+            /**
+             * File
+             * Format: uuid
+             */
+            file: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * PublicReportOut
          * @description What the village reads: no words, no name, no point on the map.
          */
@@ -9667,6 +10817,16 @@ export interface components {
             ts: string;
             /** Value */
             value: number;
+        };
+        /**
+         * ReasonIn
+         * @description An act that needs a reason.
+         */
+        ReasonIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Reason */
+            reason: string;
         };
         /**
          * ReassignIn
@@ -9794,6 +10954,18 @@ export interface components {
              * Format: uuid
              */
             resident: string;
+        };
+        /**
+         * RemarkIn
+         * @description A sentence for the history.
+         */
+        RemarkIn: {
+            /** Evidence */
+            evidence?: components["schemas"]["ProofIn"][];
+            /** Note */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * ReportCheckIn
@@ -10397,6 +11569,91 @@ export interface components {
             total: number;
         };
         /**
+         * RouteIn
+         * @description A line of the table: to a role or to a named person.
+         */
+        RouteIn: {
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /** Area */
+            area: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Kind */
+            kind: string;
+            level: components["schemas"]["Level"];
+            /**
+             * Office
+             * @default
+             */
+            office: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Order
+             * @default 1
+             */
+            order: number;
+            /**
+             * Role
+             * @default
+             */
+            role: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+        };
+        /**
+         * RouteOut
+         * @description Where matters of a kind go at a level.
+         */
+        RouteOut: {
+            /** Account */
+            account: string | null;
+            /** Account Name */
+            account_name: string | null;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Category */
+            category: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** Level */
+            level: string;
+            /** Office */
+            office: string;
+            /** Order */
+            order: number;
+            /** Role */
+            role: string | null;
+            /** Role Name */
+            role_name: string | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
          * RuleIn
          * @description New numbers for a rule in a town, from a moment on.
          */
@@ -10885,6 +12142,62 @@ export interface components {
             ripe_on: string;
         };
         /**
+         * StandInIn
+         * @description Who is asked in whose place, from when to when; without `account` in mine.
+         */
+        StandInIn: {
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /** Deputy */
+            deputy: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
+         * StandInOut
+         * @description Somebody asked in another's place.
+         */
+        StandInOut: {
+            account: components["schemas"]["PersonOut"];
+            deputy: components["schemas"]["PersonOut"];
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+        };
+        /**
+         * Start
+         * @description What sets a clock going: a stage was entered, somebody was made to act (交办), they signed (签收).
+         * @enum {string}
+         */
+        Start: "entered" | "assigned" | "signed";
+        /**
          * State
          * @description What a device is, seen from outside.
          * @enum {string}
@@ -10950,6 +12263,8 @@ export interface components {
             at: string;
             /** By */
             by: string;
+            /** Evidence */
+            evidence: components["schemas"]["ProofOut"][];
             /**
              * Id
              * Format: uuid
@@ -10968,6 +12283,23 @@ export interface components {
             work: string | null;
         };
         /**
+         * StopOut
+         * @description A time in which the clock stood still.
+         */
+        StopOut: {
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Waits For */
+            waits_for: string;
+        };
+        /**
          * SubjectOut
          * @description A thing somewhere in the house.
          */
@@ -10976,6 +12308,21 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+        };
+        /**
+         * SuspendIn
+         * @description Why the clock stands still, and what is waited for.
+         */
+        SuspendIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Waits For
+             * @default
+             */
+            waits_for: string;
         };
         /**
          * SwitchIn
@@ -11282,6 +12629,12 @@ export interface components {
             restored: number;
         };
         /**
+         * Unit
+         * @description What a limit counts.
+         * @enum {string}
+         */
+        Unit: "hours" | "days" | "working_days" | "months";
+        /**
          * UploadIn
          * @description A file announced: how many bytes will come, what for, and if known their SHA-256 (hex).
          */
@@ -11475,8 +12828,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            in_place_of: components["schemas"]["PersonOut"] | null;
             /** Is Late */
             is_late: boolean;
+            /** Is Main */
+            is_main: boolean;
             /** Is Unaccepted */
             is_unaccepted: boolean;
             /** Kind */
@@ -11504,6 +12860,10 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** Role */
+            role: string | null;
+            /** Role Name */
+            role_name: string | null;
             /** Rule */
             rule: string | null;
             /** Severity */
@@ -11544,8 +12904,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            in_place_of: components["schemas"]["PersonOut"] | null;
             /** Is Late */
             is_late: boolean;
+            /** Is Main */
+            is_main: boolean;
             /** Is Unaccepted */
             is_unaccepted: boolean;
             /** Kind */
@@ -11573,6 +12936,10 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** Role */
+            role: string | null;
+            /** Role Name */
+            role_name: string | null;
             /** Rule */
             rule: string | null;
             /** Severity */
@@ -11597,6 +12964,20 @@ export interface components {
             account: string;
             /** Name */
             name: string;
+        };
+        /**
+         * YearOut
+         * @description A year as it is counted here. Where it is not known, `missing` says which days a notice typed in still lacks.
+         */
+        YearOut: {
+            /** Days */
+            days: components["schemas"]["DayOut"][];
+            /** Is Known */
+            is_known: boolean;
+            /** Missing */
+            missing: string[];
+            /** Year */
+            year: number;
         };
     };
     responses: never;
@@ -12717,6 +14098,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerdictOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_write_days: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DaysIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_get_year: {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_list_deadlines: {
+        parameters: {
+            query?: {
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineOut"][];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_set_deadline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadlineIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -15029,6 +16540,104 @@ export interface operations {
             };
         };
     };
+    workflow_list_inbox: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                box?: "todo" | "doing" | "done" | "late" | "watching";
+                kind?: string;
+                area?: string;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InboxItemOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_count_inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxCountsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts_list_keys: {
         parameters: {
             query?: {
@@ -15202,6 +16811,671 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_ask_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtensionIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_assign_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_close_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_co_handle_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HelpersIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_grant_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_hand_up_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_merge_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntoIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_refuse_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_remark_on_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_reopen_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_resume_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_send_back_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_send_down_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_sign_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_split_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_suspend_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_unmerge_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_unwatch_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_watch_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                matter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -18109,6 +20383,107 @@ export interface operations {
             };
         };
     };
+    workflow_list_routes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RouteOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_set_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_end_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts_get_session: {
         parameters: {
             query?: never;
@@ -18697,6 +21072,106 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_list_stand_ins: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StandInOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_add_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StandInIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandInOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_end_stand_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stand_in_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandInOut"];
+                };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
             default: {

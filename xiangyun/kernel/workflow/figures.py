@@ -15,8 +15,8 @@ from xiangyun.kernel.workflow.models import Matter
 
 
 def open_matters(area: str) -> ScopedQuerySet[Matter]:
-    """Matters that are not closed."""
-    return Matter.objects.in_area(area).filter(closed_at=None)
+    """Matters that are not closed. No figure counts a sealed one: that it exists is known to few."""
+    return Matter.objects.in_area(area).filter(closed_at=None, is_sealed=False)
 
 
 def unaccepted_matters(area: str) -> ScopedQuerySet[Matter]:
@@ -28,7 +28,8 @@ def _open_value(area: str, at: datetime) -> FigureValue:
     """How many are open, compared with this time yesterday."""
     now = open_matters(area).count()
     then = at - timedelta(days=1)
-    before = Matter.objects.in_area(area).filter(Q(closed_at=None) | Q(closed_at__gt=then), opened_at__lte=then).count()
+    open_then = Q(closed_at=None) | Q(closed_at__gt=then)
+    before = Matter.objects.in_area(area).filter(open_then, opened_at__lte=then, is_sealed=False).count()
     return FigureValue(value=now, as_of=at, compare=_compared(now - before))
 
 
@@ -40,7 +41,8 @@ def _closed_today(area: str, at: datetime) -> ScopedQuerySet[Matter]:
     """What people finished today; a matter of the past that the house opened and closed at once is nobody's work."""
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
     by_people = [outcome.value for outcome in rules.Outcome]
-    return Matter.objects.in_area(area).filter(closed_at__gte=midnight, closed_at__lte=at, outcome__in=by_people)
+    closed = Matter.objects.in_area(area).filter(closed_at__gte=midnight, closed_at__lte=at, outcome__in=by_people)
+    return closed.filter(is_sealed=False)
 
 
 def _compared(more: int) -> tuple[str, dict[str, object]]:
@@ -65,6 +67,16 @@ def _rows(matters: ScopedQuerySet[Matter]) -> Sequence[FigureRow]:
     ]
 
 
+def late_matters(area: str, at: datetime) -> ScopedQuerySet[Matter]:
+    """Open matters whose time is up."""
+    return open_matters(area).filter(due_at__lte=at, clock__isnull=False, stopped_at=None)
+
+
+def unsure_matters(area: str) -> ScopedQuerySet[Matter]:
+    """Open matters whose end is a guess, since the holidays of its year are not known."""
+    return open_matters(area).filter(clock__unsure_year__isnull=False, clock__ended_at=None)
+
+
 FIGURES = [
     Figure(
         code="workflow.open_matters",
@@ -86,5 +98,19 @@ FIGURES = [
         needs=rules.SEE,
         compute=lambda area, at: FigureValue(value=_closed_today(area, at).count(), as_of=at),
         rows=lambda area, at: _rows(_closed_today(area, at)),
+    ),
+    Figure(
+        code="workflow.late_matters",
+        unit="workflow.unit_matters",
+        needs=rules.SEE,
+        compute=lambda area, at: FigureValue(value=late_matters(area, at).count(), as_of=at),
+        rows=lambda area, at: _rows(late_matters(area, at)),
+    ),
+    Figure(
+        code="workflow.unsure_clocks",
+        unit="workflow.unit_matters",
+        needs=rules.SEE,
+        compute=lambda area, at: FigureValue(value=unsure_matters(area).count(), as_of=at),
+        rows=lambda area, _at: _rows(unsure_matters(area)),
     ),
 ]

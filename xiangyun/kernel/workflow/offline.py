@@ -15,9 +15,8 @@ from xiangyun.base.offline import Applied, Difference, Fault, Form, Impossible, 
 from xiangyun.kernel.access.querysets import under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.workflow import actions, queries, rules
-from xiangyun.kernel.workflow.answers import Reader
+from xiangyun.kernel.workflow.answers.matters import MatterReader
 from xiangyun.kernel.workflow.models import WorkItem
-from xiangyun.kernel.workflow.rules import WorkState
 
 ANSWERS = {
     "take": actions.take,
@@ -65,11 +64,11 @@ def _first_was(told: offline.Told, by: Actor, refused: Refusal) -> Difference:
 
 def matters(*, by: Actor, area: str | None, at: datetime) -> Sequence[Mapping[str, Any]]:
     """Matters on which somebody has work to take or to do, with that work."""
-    rows = queries.work_for(by).filter(queries.offered_to(by)).exclude(state=WorkState.DONE)
+    rows = queries.work_for(by).filter(queries.offered_to(by), state__in=rules.WAITING)
     if area is not None:
         rows = rows.filter(under(area))
     found = list(rows.select_related("matter", "assignee", "in_place_of").order_by("due_at", "pk")[:MOST_WORK])
-    told = Reader(actor=by, lang=by.lang, at=at).works(found)
+    told = MatterReader(actor=by, lang=by.lang, at=at).works(found)
     whole: dict[UUID, dict[str, Any]] = {}
     for item, shown in zip(found, told, strict=True):
         matter = whole.setdefault(

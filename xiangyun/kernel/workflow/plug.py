@@ -1,13 +1,26 @@
 """What the room of matters and work adds to the house."""
 
+from ninja import Router
+
 from xiangyun.kernel.access.rules import ROLES, Ability
 from xiangyun.kernel.vault.rules import SealedTable
-from xiangyun.kernel.workflow import figures, rules
-from xiangyun.kernel.workflow.api import router
+from xiangyun.kernel.workflow import exports, figures, imports, rules
+from xiangyun.kernel.workflow.api import duty, inbox, matters, rulebook, work
 from xiangyun.kernel.workflow.offline import OFFLINE, OFFLINE_PACK
 from xiangyun.kernel.workflow.rules import WorkKind
 
-__all__ = ["ABILITIES", "FIGURES", "NOTICES", "OFFLINE", "OFFLINE_PACK", "ROUTER", "SEALED", "WORK"]
+__all__ = [
+    "ABILITIES",
+    "EXPORTS",
+    "FIGURES",
+    "IMPORTS",
+    "NOTICES",
+    "OFFLINE",
+    "OFFLINE_PACK",
+    "ROUTER",
+    "SEALED",
+    "WORK",
+]
 
 WORKERS = (
     "grid_worker",
@@ -22,7 +35,10 @@ WORKERS = (
 ASSIGNERS = ("village_secretary", "clerk", "duty_officer", "town_leader", "town_admin")
 LEADS = ("duty_officer", "town_leader", "town_admin")
 
-ROUTER = router
+ROUTER = Router()
+for part in (work, matters, inbox, rulebook, duty):
+    ROUTER.add_router("", part.router)
+
 ABILITIES = [
     Ability(rules.SEE, roles=(*WORKERS, "county_viewer", "city_viewer")),
     Ability(rules.TAKE, roles=WORKERS),
@@ -32,11 +48,14 @@ ABILITIES = [
     Ability(rules.EXTEND, roles=("town_leader",)),
     Ability(rules.SEE_SEALED, roles=("clerk", "town_leader"), is_strong=True),
     Ability(rules.SET_RULES, roles=("town_admin",)),
+    Ability(rules.SET_ROUTES, roles=("clerk", "town_admin")),
     Ability(rules.SEE_DUTY, roles=ROLES),
     Ability(rules.SET_DUTY, roles=LEADS),
 ]
 WORK = [WorkKind("workflow.look_into")]
 FIGURES = figures.FIGURES
+IMPORTS = imports.IMPORTS
+EXPORTS = exports.EXPORTS
 NOTICES = [
     "workflow.offered",
     "workflow.offered_next",
@@ -46,6 +65,7 @@ NOTICES = [
     "workflow.extension_asked",
     "workflow.extension_granted",
     "workflow.extension_refused",
+    "workflow.handed_over",
     "workflow.due_soon",
     "workflow.due_soon_many",
     "workflow.overdue",

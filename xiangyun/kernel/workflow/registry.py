@@ -33,6 +33,11 @@ def matter_kind(code: str) -> MatterKind:
     return _matters[code]
 
 
+def find_matter_kind(code: str) -> MatterKind | None:
+    """The kind of matter of this code; None where its module is no longer there."""
+    return _matters.get(code)
+
+
 def work_kind(code: str) -> WorkKind:
     """The kind of work of this code; an unknown one is a mistake in the code that asks."""
     return _work[code]

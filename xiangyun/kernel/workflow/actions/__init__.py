@@ -9,6 +9,8 @@ from xiangyun.kernel.workflow.actions.handling import assign, co_handle, hand_up
 from xiangyun.kernel.workflow.actions.joining import drop_work, merge, split, unmerge
 from xiangyun.kernel.workflow.actions.matters import move, open_matter, remark
 from xiangyun.kernel.workflow.actions.rounds import recount_unsure, turn_clocks
+from xiangyun.kernel.workflow.actions.rulebook import end_route, set_deadline, set_route, write_days
+from xiangyun.kernel.workflow.actions.stand_ins import end_stand_in, hand_over, stand_in
 from xiangyun.kernel.workflow.actions.timing import ask_extension, grant_extension, refuse_extension, resume, suspend
 from xiangyun.kernel.workflow.actions.work import dispatch, done, escalate, false_alarm, give_back, reassign, take
 
@@ -23,12 +25,15 @@ __all__ = [
     "dispatch",
     "done",
     "drop_work",
+    "end_route",
     "end_shift",
+    "end_stand_in",
     "escalate",
     "false_alarm",
     "forget_ops",
     "give_back",
     "grant_extension",
+    "hand_over",
     "hand_up",
     "merge",
     "move",
@@ -44,10 +49,13 @@ __all__ = [
     "seal",
     "send_back",
     "send_down",
+    "set_deadline",
     "set_due",
+    "set_route",
     "set_take_limit",
     "sign",
     "split",
+    "stand_in",
     "suspend",
     "take",
     "title_of",
@@ -55,4 +63,5 @@ __all__ = [
     "unmerge",
     "unwatch",
     "watch",
+    "write_days",
 ]

@@ -34,7 +34,7 @@ def route(matter: Matter, *, by: Actor, at: datetime) -> WorkItem:
             line = [account for account in line if account in may_see]
         target = Target(account=line[0]) if line else Target()
     item = _offer(matter, target, by=by, at=at)
-    write(matter, "routed", by=by, at=at, work=item, to_account_id=item.assignee_id, note=item.role)
+    write(matter, "routed", by=by, at=at, work=item, to_account_id=item.assignee_id, to_role=item.role)
     return item
 
 
@@ -50,7 +50,8 @@ def assign(
     target = _named(held.matter, account, role, at)
     item = _offer(held.matter, target, by=by, at=at)
     clocks.start(held.matter, Start.ASSIGNED, at=at)
-    write(held.matter, "assigned", by=by, at=at, work=item, to_account_id=item.assignee_id, note=note or item.role)
+    offered = {"work": item, "to_account_id": item.assignee_id, "to_role": item.role}
+    write(held.matter, "assigned", by=by, at=at, note=note, **offered)
     carry(held.matter, Act.ASSIGN, by=by, at=at)
     return queries.fresh(item)
 

@@ -26,8 +26,7 @@ def merge(*, matter_id: UUID, into: UUID, by: Actor, at: datetime, note: str = "
     """A duplicate becomes part of another matter: it is closed and points there, its history stays readable, whoever
     reported it follows the other.
 
-    Refuses: NotFound, NotAllowed, WrongState, BadInput (another kind or town, itself, closed, or a sealed one into one
-    that is not).
+    Refuses: NotFound, NotAllowed, WrongState, BadInput (itself, closed, of another kind or town, one sealed).
     """
     # Both are held, the older first, so that two who merge crosswise do not wait for each other for ever.
     first, second = sorted((matter_id, into))
@@ -40,7 +39,7 @@ def merge(*, matter_id: UUID, into: UUID, by: Actor, at: datetime, note: str = "
         or keep.kind != drop.kind
         or keep.closed_at is not None
         or paths.town_of(keep.area_path) != paths.town_of(drop.area_path)
-        or (drop.is_sealed and not keep.is_sealed)
+        or drop.is_sealed != keep.is_sealed
     ):
         raise BadInput("workflow.cannot_merge", errors=[{"loc": ["body", "into"], "msg": "into"}], number=keep.number)
     state = drop.state

@@ -62,8 +62,10 @@ def recount_unsure(*, at: datetime, by: Actor) -> int:
         if clock is None:
             continue
         place = matter.area_path
+        if place not in calendars:
+            calendars[place] = queries.calendar(place)
         before = clock.due_at
-        clocks.recount(matter, clock, calendars.setdefault(place, queries.calendar(place)))
+        clocks.recount(matter, clock, calendars[place])
         if clock.due_at != before:
             Step.objects.create(
                 matter=matter, area_path=place, at=at, act="recounted", account_id=by.account_id, by_name=by.name
@@ -185,14 +187,14 @@ class _Batch:
             self.targets[key] = found
         return self.targets[key]
 
-    def _holders(self, matter: Matter) -> list[UUID]:
+    def _holders(self, matter: Matter) -> Sequence[UUID | None]:
         """Whoever has a matter, or is asked to."""
         item = self.main.get(matter.pk)
         return self._asked(item) if item is not None else self._leaders(matter)
 
-    def _asked(self, item: WorkItem) -> list[UUID]:
+    def _asked(self, item: WorkItem) -> Sequence[UUID | None]:
         if not item.role:
-            return [account for account in (item.assignee_id,) if account is not None]
+            return [item.assignee_id]
         key = (item.role, item.role_area)
         if key not in self.people:
             self.people[key] = queries.holders_of(*key, self.at)
@@ -208,9 +210,9 @@ class _Batch:
             self.people[key] = sorted(found, key=str)
         return self.people[key]
 
-    def _tell(self, accounts: Iterable[UUID], code: str, matter: Matter) -> None:
+    def _tell(self, accounts: Iterable[UUID | None], code: str, matter: Matter) -> None:
         for account in accounts:
-            if matter not in self.told[account, code]:
+            if account is not None and matter not in self.told[account, code]:
                 self.told[account, code].append(matter)
 
     def _step(self, matter: Matter, act: str, **facts: Any) -> None:

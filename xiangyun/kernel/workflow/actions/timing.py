@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xiangyun.base.errors import BadInput
+from xiangyun.base.errors import BadInput, NotAllowed
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.workflow import queries
 from xiangyun.kernel.workflow.actions import clocks
@@ -73,7 +73,7 @@ def ask_extension(*, matter_id: UUID, amount: int, reason: str, by: Actor, at: d
 
 @transaction.atomic
 def grant_extension(*, matter_id: UUID, by: Actor, at: datetime, note: str = "") -> Matter:
-    """An approver gives the time that was asked for. Refuses: NotFound, NotAllowed, WrongState (none asked)."""
+    """An approver gives the time somebody else asked for. Refuses: NotFound, NotAllowed, WrongState (none asked)."""
     held = hold(matter_id, Act.GRANT_EXTENSION, by)
     asked = _decide(held, is_granted=True, by=by, at=at, note=note)
     held.clock.extended = asked.amount
@@ -91,6 +91,8 @@ def refuse_extension(*, matter_id: UUID, by: Actor, at: datetime, note: str = ""
 
 def _decide(held: Held, *, is_granted: bool, by: Actor, at: datetime, note: str) -> Extension:
     asked = Extension.objects.select_for_update().get(clock=held.clock, decided_at=None)
+    if is_granted and asked.asked_by_id == by.account_id:
+        raise NotAllowed("workflow.not_ones_own_time")
     if by.account_id is not None:
         asked.decided_by_id = by.account_id
     asked.decided_at, asked.is_granted, asked.answer = at, is_granted, note

@@ -96,6 +96,7 @@ class Step(models.Model):
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.PROTECT, related_name="+")
     by_name = models.TextField(help_text="as the actor was called then; the house itself is `system`")
     to_account = models.ForeignKey("accounts.Account", null=True, on_delete=models.PROTECT, related_name="+")
+    to_role = models.TextField(blank=True, default="", help_text="offered to all who hold it")
     state_from = models.TextField(blank=True)
     state_to = models.TextField(blank=True)
     note = models.TextField(blank=True)

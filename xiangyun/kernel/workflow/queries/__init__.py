@@ -1,6 +1,6 @@
 """Reads of matters, work, clocks, routes and duty."""
 
-from xiangyun.kernel.workflow.queries.clocks import calendar, deadline, needs_year, stops, timing, unsure_years
+from xiangyun.kernel.workflow.queries.clocks import calendar, deadline, needs_year, stages, stops, timing, unsure_years
 from xiangyun.kernel.workflow.queries.duty import (
     able_accounts,
     account_named,
@@ -15,18 +15,23 @@ from xiangyun.kernel.workflow.queries.duty import (
     posts_of,
     roster,
     shifts,
+    stand_ins_for,
     take_within,
 )
 from xiangyun.kernel.workflow.queries.routes import Target, held, holders_of, routes, target
 from xiangyun.kernel.workflow.queries.seen import (
+    all_stops,
     concerning,
+    extensions,
     fresh,
     history,
+    linked,
     main_work,
     matter_of,
     matters_for,
     offered_to,
     shown_matters,
+    shown_work,
     standings,
     untaken,
     work_for,
@@ -38,11 +43,13 @@ __all__ = [
     "able_accounts",
     "account_named",
     "accounts_with",
+    "all_stops",
     "calendar",
     "concerning",
     "deadline",
     "deputy_of",
     "duty_phone",
+    "extensions",
     "fresh",
     "heartbeats",
     "held",
@@ -51,6 +58,7 @@ __all__ = [
     "holders_of",
     "is_alive",
     "line_up",
+    "linked",
     "main_work",
     "matter_of",
     "matters_for",
@@ -62,6 +70,9 @@ __all__ = [
     "routes",
     "shifts",
     "shown_matters",
+    "shown_work",
+    "stages",
+    "stand_ins_for",
     "standings",
     "stops",
     "take_within",

@@ -29,6 +29,14 @@ def deadline(kind: str, stage: str, area: str, on: date) -> Deadline | None:
     return deadlines.in_force(map(of_row, nearest), registry.matter_kind(kind).deadlines, stage, on)
 
 
+def stages(kind: str) -> frozenset[str]:
+    """The stages of a kind of matter that can have a limit: its levels, and those it names itself."""
+    declared = registry.find_matter_kind(kind)
+    if declared is None or not declared.acts:
+        return frozenset()
+    return frozenset((*declared.levels, *declared.stages.values(), *(each.stage for each in declared.deadlines)))
+
+
 def of_row(row: DeadlineRule) -> Deadline:
     """A row as the engine reads it."""
     return Deadline(

@@ -99,6 +99,13 @@ def deputy_of(account: UUID, at: datetime) -> UUID | None:
     return rows.order_by("-starts_at", "-id").values_list("deputy", flat=True).first()
 
 
+def stand_ins_for(actor: Actor) -> ScopedQuerySet[StandIn]:
+    """Stand-ins for a person, by them, and of the places they lead."""
+    own = Q(account=actor.account_id) | Q(deputy=actor.account_id) if actor.account_id else Q(pk__in=[])
+    rows = StandIn.objects.in_area(actor.scope).filter(own | under(*actor.areas(rules.REASSIGN)))
+    return rows.select_related("account", "deputy")
+
+
 def heartbeats(at: datetime) -> dict[str, timedelta]:
     """How long ago each process said that it lives."""
     return {process: at - beat for process, beat in Heartbeat.objects.values_list("process", "at")}

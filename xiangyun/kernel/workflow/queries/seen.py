@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.workflow import rules
-from xiangyun.kernel.workflow.models import Extension, Involvement, Matter, Step, WorkItem
+from xiangyun.kernel.workflow.models import Extension, Involvement, Matter, Step, Stop, WorkItem
 from xiangyun.kernel.workflow.rules import WorkState
 from xiangyun.kernel.workflow.rules.kinds import Standing
 
@@ -49,7 +49,12 @@ def concerning(actor: Actor) -> QuerySet[Involvement, UUID]:
 
 def fresh(item: WorkItem) -> WorkItem:
     """The item as it stands now, with its matter and person, in one query."""
-    return WorkItem.objects.select_related("matter", "assignee").get(pk=item.pk)
+    return shown_work(WorkItem.objects.all()).get(pk=item.pk)
+
+
+def shown_work(rows: ScopedQuerySet[WorkItem]) -> ScopedQuerySet[WorkItem]:
+    """Work with its matter and people."""
+    return rows.select_related("matter", "assignee", "in_place_of")
 
 
 def untaken() -> Q:
@@ -72,7 +77,7 @@ def matter_of(item: WorkItem) -> Matter:
 
 def work_on(matter: Matter) -> ScopedQuerySet[WorkItem]:
     """All work on a matter, in the order it was offered."""
-    rows = WorkItem.objects.filter(matter=matter).select_related("matter", "assignee", "in_place_of")
+    rows = shown_work(WorkItem.objects.filter(matter=matter))
     return rows.order_by("offered_at", "id")
 
 
@@ -80,6 +85,22 @@ def history(matter: Matter) -> QuerySet[Step]:
     """Everything that happened to a matter, oldest first."""
     rows = Step.objects.filter(matter=matter).select_related("to_account")
     return rows.prefetch_related("evidence").order_by("at", "id")
+
+
+def all_stops(matter: Matter) -> QuerySet[Stop]:
+    """Every time in which a clock of a matter stood still, oldest first."""
+    return Stop.objects.filter(clock__matter=matter).order_by("stopped_at", "id")
+
+
+def extensions(matter: Matter) -> QuerySet[Extension]:
+    """Every time more time was asked for, oldest first."""
+    rows = Extension.objects.filter(clock__matter=matter).select_related("asked_by", "decided_by")
+    return rows.order_by("asked_at", "id")
+
+
+def linked(rows: QuerySet[Matter], actor: Actor) -> QuerySet[Matter]:
+    """Of some matters, those that exist for an actor."""
+    return rows.filter(pk__in=matters_for(actor).values("pk")).order_by("opened_at", "id")
 
 
 def main_work(matter: Matter) -> WorkItem | None:

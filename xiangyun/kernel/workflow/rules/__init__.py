@@ -11,6 +11,7 @@ from xiangyun.kernel.workflow.rules.abilities import (
     SEE_DUTY,
     SEE_SEALED,
     SET_DUTY,
+    SET_ROUTES,
     SET_RULES,
     TAKE,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "SEE_DUTY",
     "SEE_SEALED",
     "SET_DUTY",
+    "SET_ROUTES",
     "SET_RULES",
     "TAKE",
     "TAKE_WITHIN",

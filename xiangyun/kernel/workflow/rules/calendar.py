@@ -57,6 +57,12 @@ class Calendar:
         return self.start_of(on + ONE_DAY)
 
 
+def published(year: int) -> dict[date, bool]:
+    """The days of a year that the State Council's notice names, and whether they are worked; empty if not published."""
+    off = {on: False for on in constants.holidays if on.year == year}
+    return off | {on: True for on in constants.workdays if on.year == year}
+
+
 def missing(own: Mapping[date, bool], year: int) -> list[str]:
     """What a year typed in by hand still lacks to be a whole notice, as month-day; empty: nothing."""
     off = {on for on, is_working in own.items() if on.year == year and not is_working}

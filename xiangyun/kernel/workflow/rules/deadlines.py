@@ -196,6 +196,26 @@ def used(timing: Timing, at: datetime) -> float:
     return min(1.0, max(0.0, gone / whole))
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How much time is left, or how much too late it is: so many days or hours; `stopped` without a number."""
+
+    what: str
+    n: int = 0
+
+
+def left(timing: Timing, last_day: date | None, at: datetime, calendar: Calendar) -> Left:
+    """What people say of a clock: days while the end is another day, hours on the day itself."""
+    if timing.stopped_since is not None:
+        return Left("stopped")
+    if at >= timing.due_at:
+        days = (at - timing.due_at).days
+        return Left("late_days", days) if days else Left("late_hours", (at - timing.due_at) // timedelta(hours=1))
+    days = ((last_day or calendar.day_of(timing.due_at)) - calendar.day_of(at)).days
+    hours = (timing.due_at - at) // timedelta(hours=1)
+    return Left("days", days) if days and hours >= 24 else Left("hours", hours)
+
+
 def next_look(timing: Timing, told: Lamp) -> datetime | None:
     """When the house must look at a clock again, given the lamp it last told of; None: no more."""
     if timing.stopped_since is not None or timing.ended_at is not None or told == Lamp.LATE:

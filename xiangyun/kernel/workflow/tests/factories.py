@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.test import Client
@@ -13,11 +14,12 @@ from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.accounts.tests import factories as people
 from xiangyun.kernel.accounts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, SINCE, TOWN, VILLAGE
 from xiangyun.kernel.workflow import actions, registry, rules
-from xiangyun.kernel.workflow.models import DutyShift, Matter, WorkItem
+from xiangyun.kernel.workflow.models import DutyShift, Matter, Route, StandIn, WorkItem
 from xiangyun.kernel.workflow.rules import Limit, Start, Unit
 
-__all__ = ["AT", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE"]
+__all__ = ["AT", "HOUSE", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE"]
 
+HOUSE = system(TOWN)
 KIND = rules.incident("workflow.look_into", prefix="值班")
 
 STATES = ("reported", "handling", "closed")
@@ -108,3 +110,19 @@ def a_work_item(area: str = VILLAGE, **changes: Any) -> WorkItem:
     """A work item offered to whoever is on duty."""
     matter = changes.pop("matter", None) or a_matter(area)
     return actions.dispatch("workflow.look_into", **{"matter": matter, "at": AT, "by": system(area[:12]), **changes})
+
+
+def a_route(area: str = TOWN, **changes: Any) -> Route:
+    """A line of the table: errands of any category go to the clerks at the town's level."""
+    registry.declare_matter(CARRIED)
+    facts = {"kind": CARRIED.code, "level": "town", "role": "clerk", "valid_from": SINCE.date(), **changes}
+    return Route.objects.create(area_path=area, **facts)
+
+
+def a_stand_in(person: Actor, *, at: datetime = AT, **changes: Any) -> StandIn:
+    """Somebody who is asked in a person's place since yesterday, until tomorrow."""
+    deputy = a_person("clerk", person.scope)
+    facts = {"starts_at": at - timedelta(days=1), "ends_at": at + timedelta(days=1), **changes}
+    return StandIn.objects.create(
+        area_path=person.posts[0].area, account_id=person.account_id, deputy_id=deputy.account_id, **facts
+    )

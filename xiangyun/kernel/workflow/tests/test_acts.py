@@ -297,6 +297,17 @@ def test_more_time_is_asked_for_and_granted_once(clerk):
         actions.ask_extension(matter_id=matter.pk, amount=1, reason="再宽几天", by=clerk, at=AT)
 
 
+def test_nobody_grants_themselves_more_time():
+    leader = a_person("town_leader")
+    matter = a_carried(level="town")
+    actions.route(matter, by=HOUSE, at=AT)
+    actions.sign(matter_id=matter.pk, by=leader, at=AT)
+    actions.ask_extension(matter_id=matter.pk, amount=1, reason="人手不够", by=leader, at=AT)
+    with pytest.raises(NotAllowed):
+        actions.grant_extension(matter_id=matter.pk, by=leader, at=AT)
+    actions.grant_extension(matter_id=matter.pk, by=a_person("town_leader"), at=AT)
+
+
 def test_closing_with_what_proves_it(secretary, owned):
     photo = files.a_photo(TOWN, subject=None, by=secretary)
     step_before = len(acts(owned))

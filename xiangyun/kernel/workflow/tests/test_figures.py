@@ -1,14 +1,24 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.workflow import actions, figures
-from xiangyun.kernel.workflow.tests.factories import AT, NEXT_VILLAGE, TOWN, VILLAGE, a_matter, a_person, a_work_item
+from xiangyun.kernel.workflow.models import Matter
+from xiangyun.kernel.workflow.tests.factories import (
+    AT,
+    NEXT_VILLAGE,
+    TOWN,
+    VILLAGE,
+    a_carried,
+    a_matter,
+    a_person,
+    a_work_item,
+)
 
 pytestmark = pytest.mark.usefixtures("house")
 
-OPEN, UNACCEPTED, CLOSED = figures.FIGURES
+OPEN, UNACCEPTED, CLOSED, LATE, UNSURE = figures.FIGURES
 MINUTE = timedelta(minutes=1)
 
 
@@ -52,3 +62,14 @@ def test_what_is_done_today_is_counted_until_midnight():
 def test_what_was_over_before_anybody_could_go_is_no_work_done_today():
     actions.move(a_matter(VILLAGE), to="closed", by=system(TOWN), at=AT, outcome="over")
     assert CLOSED.compute(TOWN, AT).value == len(CLOSED.rows(TOWN, AT)) == 0
+
+
+def test_late_and_unsure_matters_are_counted_with_their_rows():
+    late, unsure = a_carried(level="town"), a_carried(level="town", at=datetime(2026, 12, 29, tzinfo=UTC))
+    a_carried(level="town", is_sealed=True)
+    at = datetime(2026, 12, 30, tzinfo=UTC)
+    assert (LATE.compute(TOWN, at).value, UNSURE.compute(TOWN, at).value) == (1, 1)
+    assert [row.name for row in LATE.rows(TOWN, at)] == [late.number]
+    assert [row.name for row in UNSURE.rows(TOWN, at)] == [unsure.number]
+    Matter.objects.filter(pk=late.pk).update(stopped_at=at)
+    assert LATE.compute(TOWN, at).value == 0

@@ -27,6 +27,10 @@ const aWork = (changes: Partial<Work> = {}): Work => ({
   point: null,
   is_late: false,
   is_unaccepted: false,
+  is_main: false,
+  role: null,
+  role_name: null,
+  in_place_of: null,
   ...changes,
 })
 

@@ -1,13 +1,11 @@
-"""Wire shapes of matters, work and duty."""
+"""Wire shapes of matters, work, clocks and history."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
-
-from xiangyun.kernel.workflow.rules import ShiftKind
+from pydantic import BaseModel, Field
 
 
 class PersonOut(BaseModel):
@@ -54,6 +52,68 @@ class WorkOut(BaseModel):
     point: tuple[float, float] | None
     is_late: bool
     is_unaccepted: bool
+    is_main: bool
+    role: str | None
+    role_name: str | None
+    in_place_of: PersonOut | None
+
+
+class ClockOut(BaseModel):
+    """How a matter stands against its time. `last_day` is the day at whose end it is due (null: hours run from the
+    moment). `says` is what people say: 还剩 2 天. `unsure_year`: its holidays are not known, so the end is a guess."""
+
+    stage: str
+    started_at: datetime
+    due_at: datetime
+    last_day: date | None
+    lamp: str
+    used: float = Field(ge=0, le=1)
+    stopped_since: datetime | None
+    left: str = Field(description="days hours late_days late_hours stopped")
+    left_n: int
+    says: str
+    unsure_year: int | None
+    amount: int
+    unit: str
+    extension: int
+    extended: int
+    basis: str
+
+
+class StopOut(BaseModel):
+    """A time in which the clock stood still."""
+
+    since: datetime
+    until: datetime | None
+    reason: str
+    waits_for: str
+
+
+class ExtensionOut(BaseModel):
+    """More time, asked for, and what was said to it."""
+
+    amount: int
+    reason: str
+    asked_by: PersonOut | None
+    asked_at: datetime
+    decided_by: PersonOut | None
+    decided_at: datetime | None
+    is_granted: bool | None
+    answer: str
+
+
+class ProofOut(BaseModel):
+    """A file beside a step; `GET /api/files/{id}` gives it to whoever may see it."""
+
+    file: UUID
+    words: str
+
+
+class MatterLinkOut(BaseModel):
+    """Another matter."""
+
+    id: UUID
+    number: str
 
 
 class StepOut(BaseModel):
@@ -69,6 +129,7 @@ class StepOut(BaseModel):
     state_to: str
     work: UUID | None
     note: str
+    evidence: list[ProofOut]
 
 
 class MatterOut(BaseModel):
@@ -93,13 +154,29 @@ class MatterOut(BaseModel):
     outcome: str | None
     point: tuple[float, float] | None
     is_unaccepted: bool
+    category: str
+    level: str
+    level_name: str
+    clock: ClockOut | None
+    may: list[str] = Field(description="the acts open to the reader now")
+    reporter: PersonOut | None
+    is_sealed: bool
+    sent_back: int
+    reopened: int
+    merged_into: MatterLinkOut | None
+    split_from: MatterLinkOut | None
 
 
 class MatterWholeOut(MatterOut):
-    """A matter with its work and its history, oldest first."""
+    """A matter with its work, its clock's stops, what was asked, and its history, oldest first."""
 
     work: list[WorkOut]
     history: list[StepOut]
+    stops: list[StopOut]
+    extensions: list[ExtensionOut]
+    merged: list[MatterLinkOut]
+    parts: list[MatterLinkOut]
+    is_watched: bool
 
 
 class WorkWholeOut(WorkOut):
@@ -122,67 +199,3 @@ class ReassignIn(BaseModel):
     account: str = Field(max_length=64)
     note: str = Field(default="", max_length=500)
     op_id: UUID | None = None
-
-
-class DutyPersonOut(BaseModel):
-    """Somebody on duty: name, post, the public duty number, and for which place."""
-
-    account: str = Field(description="the name they sign in with; empty for villagers")
-    name: str
-    post: str
-    phone: str
-    area: str
-    area_name: str
-
-
-class ShiftOut(DutyPersonOut):
-    """One line of the roster."""
-
-    id: UUID
-    kind: ShiftKind
-    rank: int
-    starts_at: datetime
-    ends_at: datetime | None
-    is_on: bool
-
-
-class DutyOut(BaseModel):
-    """Who is on duty for a place now, the roster in force or to come, and how long offered work may wait."""
-
-    area: str
-    area_name: str
-    leader: DutyPersonOut | None
-    officers: list[DutyPersonOut]
-    shifts: list[ShiftOut]
-    take_within_min: int
-
-
-class ShiftIn(BaseModel):
-    """Somebody goes on duty."""
-
-    account: str = Field(max_length=64)
-    area: str = Field(max_length=64)
-    kind: ShiftKind
-    rank: int = Field(default=1, ge=1, le=99)
-    phone: str = Field(default="", max_length=32)
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime | None = None
-    op_id: UUID | None = None
-
-
-class TakeLimitIn(BaseModel):
-    """How long an offered item may wait in a place, and who decided so."""
-
-    area: str = Field(max_length=64)
-    minutes: int = Field(ge=1, le=1440)
-    basis: str = Field(default="", max_length=200)
-    op_id: UUID | None = None
-
-
-class TakeLimitOut(BaseModel):
-    """A limit as it now stands."""
-
-    area: str
-    minutes: int
-    starts_at: datetime
-    basis: str

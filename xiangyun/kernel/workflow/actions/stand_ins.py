@@ -1,0 +1,151 @@
+"""Who is asked in whose place, and all of somebody's work going to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from xiangyun.base.errors import BadInput, NotAllowed, NotFound
+from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.accounts.models import Account
+from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.notify import actions as notify
+from xiangyun.kernel.workflow import queries, rules
+from xiangyun.kernel.workflow.actions.handling import point_at
+from xiangyun.kernel.workflow.actions.matters import involve, write
+from xiangyun.kernel.workflow.models import Matter, StandIn, WorkItem
+from xiangyun.kernel.workflow.queries import Target
+from xiangyun.kernel.workflow.rules import WAITING, How, WorkState
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """What went from one person to another, and what stayed: the other holds no post for its place."""
+
+    went: list[WorkItem]
+    stayed: list[WorkItem]
+
+
+@transaction.atomic
+def stand_in(
+    *, account: UUID, deputy: UUID, starts_at: datetime, ends_at: datetime, by: Actor, at: datetime
+) -> StandIn:
+    """Offers to somebody go to their deputy for a time. For oneself, or for others by whoever leads their place.
+
+    Refuses: NotFound, NotAllowed, BadInput (ends before it starts or has ended; oneself; a deputy without a post for
+    the place; another stand-in at that time).
+    """
+    person = _person(account, by)
+    if ends_at <= max(starts_at, at):
+        raise BadInput("workflow.stand_in_ends", errors=[{"loc": ["body", "ends_at"], "msg": "ends_at"}])
+    area = person.area_path
+    if deputy == account or deputy not in queries.able_accounts(area, max(starts_at, at)):
+        raise BadInput("workflow.not_of_this_place", errors=[{"loc": ["body", "deputy"], "msg": "deputy"}])
+    # Held, so that two who say so at once do not both find nobody.
+    Account.objects.select_for_update(of=("self",)).get(pk=account)
+    if StandIn.objects.filter(account=account, starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
+        raise BadInput("workflow.stand_in_twice", errors=[{"loc": ["body", "starts_at"], "msg": "starts_at"}])
+    row = StandIn.objects.create(
+        area_path=area, account_id=account, deputy_id=deputy, starts_at=starts_at, ends_at=ends_at
+    )
+    audit.record(
+        act="workflow.stand_in",
+        by=by,
+        object=("account", account),
+        area=area,
+        at=at,
+        detail={"deputy": str(deputy), "from": starts_at.isoformat(), "until": ends_at.isoformat()},
+    )
+    return row
+
+
+@transaction.atomic
+def end_stand_in(*, stand_in_id: UUID, by: Actor, at: datetime) -> StandIn:
+    """From now on whoever it was for is asked again; one that is to come never begins.
+
+    Refuses: NotFound, NotAllowed.
+    """
+    row = queries.stand_ins_for(by).select_for_update(of=("self",)).pick(stand_in_id)
+    _person(row.account_id, by)
+    row.ends_at = max(row.starts_at, min(at, row.ends_at))
+    row.save(update_fields=["ends_at"])
+    audit.record(
+        act="workflow.end_stand_in", by=by, object=("account", row.account_id), area=row.area_path, at=at, detail={}
+    )
+    return row
+
+
+@transaction.atomic
+def hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime, note: str = "") -> HandOver:
+    """All open work of one person goes to another, who is told once; what was taken stays taken.
+
+    Refuses: NotFound, NotAllowed (neither oneself nor somebody who leads the place), BadInput (oneself).
+    """
+    person = _person(account, by)
+    receiver = _known(to, by)
+    if account == to:
+        raise BadInput("workflow.not_of_this_place", errors=[{"loc": ["body", "to"], "msg": "to"}])
+    able: dict[str, set[UUID]] = {}
+    over = HandOver(went=[], stayed=[])
+    # The matters first, as every act holds them.
+    own = WorkItem.objects.in_area(by.scope).filter(assignee=account, state__in=WAITING)
+    list(Matter.objects.filter(pk__in=own.values("matter")).select_for_update(of=("self",)).order_by("id"))
+    for item in queries.shown_work(own).select_for_update(of=("self",)).order_by("due_at", "id"):
+        place = item.area_path
+        if place not in able:
+            able[place] = queries.able_accounts(place, at)
+        if to not in able[place]:
+            over.stayed.append(item)
+            continue
+        _give(item, receiver, by=by, at=at, note=note)
+        over.went.append(item)
+    audit.record(
+        act="workflow.hand_over",
+        by=by,
+        object=("account", account),
+        area=person.area_path,
+        at=at,
+        detail={"to": str(to), "n": len(over.went), "stayed": len(over.stayed)},
+    )
+    if over.went:
+        notify.tell(
+            account=to,
+            area=by.scope,
+            code="workflow.handed_over",
+            params={"name": person.name, "n": len(over.went)},
+            subject=("inbox", "doing"),
+            at=at,
+        )
+    return over
+
+
+def _give(item: WorkItem, to: Account, *, by: Actor, at: datetime, note: str) -> None:
+    matter = item.matter
+    if item.state == WorkState.TAKEN:
+        Matter.objects.filter(pk=matter.pk, owner=item.assignee).update(owner=to)
+        item.assignee, item.taken_at = to, at
+        involve(matter, to.pk, How.OWNER if item.is_main else How.HELPER, at)
+    else:
+        take_by_at = item.take_by_at
+        point_at(item, Target(account=to.pk), at)
+        item.take_by_at = take_by_at
+    item.save(update_fields=["assignee", "taken_at", "take_by_at", "asked", "in_place_of", "role", "role_area"])
+    write(matter, "handed_over", by=by, at=at, work=item, to_account_id=to.pk, note=note)
+
+
+def _person(account: UUID, by: Actor) -> Account:
+    """Whose work it is: oneself, or somebody whose place one leads. Refuses: NotFound, NotAllowed."""
+    found = _known(account, by)
+    if account != by.account_id and not by.may(rules.REASSIGN, found.area_path):
+        raise NotAllowed("base.not_allowed")
+    return found
+
+
+def _known(account: UUID, by: Actor) -> Account:
+    found = Account.objects.in_area(by.scope).filter(pk=account, state="active").first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,77 @@
+"""How limits, days and routes read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xiangyun.base import paths, words
+from xiangyun.kernel.workflow import queries, registry
+from xiangyun.kernel.workflow.answers.reader import Reader
+from xiangyun.kernel.workflow.models import CalendarDay, DeadlineRule, Route
+from xiangyun.kernel.workflow.queries.clocks import of_row
+from xiangyun.kernel.workflow.rules import calendar
+from xiangyun.kernel.workflow.rules.deadlines import Deadline
+
+
+def declared_shown(kind: str, me: Reader) -> list[dict[str, Any]]:
+    """What the kinds themselves say."""
+    kinds = [one for one in registry.matter_kinds() if not kind or one.code == kind]
+    return [{"id": None, "area": None, **_shown(one.code, each, me)} for one in kinds for each in one.deadlines]
+
+
+def rule_shown(row: DeadlineRule, me: Reader) -> dict[str, Any]:
+    """A place's own limit."""
+    return {"id": row.pk, "area": row.area_path, **_shown(row.kind, of_row(row), me)}
+
+
+def _shown(kind: str, each: Deadline, me: Reader) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "kind_name": words.say(kind, me.lang),
+        "stage": each.stage,
+        "amount": each.limit.amount,
+        "unit": each.limit.unit,
+        "extension": each.extension,
+        "starts": each.starts,
+        "warn_pct": round(each.warn_share * 100),
+        "valid_from": each.valid_from,
+        "valid_until": each.valid_until,
+        "basis": each.basis,
+    }
+
+
+def year_shown(year: int, area: str) -> dict[str, Any]:
+    """A year as it is counted in a place."""
+    known = queries.calendar(area)
+    rows = CalendarDay.objects.filter(area_path__in=list(paths.ancestors(area)), on__year=year)
+    basis = dict(rows.values_list("on", "basis"))
+    days = {on: is_working for on, is_working in {**calendar.published(year), **known.own}.items() if on.year == year}
+    return {
+        "year": year,
+        "is_known": known.knows(year),
+        "missing": [] if known.knows(year) else calendar.missing(known.own, year),
+        "days": [
+            {"on": on, "is_working": is_working, "basis": basis.get(on)} for on, is_working in sorted(days.items())
+        ],
+    }
+
+
+def route_shown(row: Route, me: Reader) -> dict[str, Any]:
+    """A line of the table (with its account fetched)."""
+    return {
+        "id": row.pk,
+        "area": row.area_path,
+        "area_name": me.place(row.area_path),
+        "kind": row.kind,
+        "kind_name": words.say(row.kind, me.lang),
+        "category": row.category,
+        "level": row.level,
+        "role": row.role or None,
+        "role_name": me.role(row.role),
+        "account": row.account.account if row.account else None,
+        "account_name": row.account.name if row.account else None,
+        "office": row.office,
+        "order": row.order,
+        "valid_from": row.valid_from,
+        "valid_until": row.valid_until,
+    }

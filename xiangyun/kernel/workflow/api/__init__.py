@@ -1,0 +1,1 @@
+"""Matters, work, inboxes, rules and duty over HTTP, one file a noun."""

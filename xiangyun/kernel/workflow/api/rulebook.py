@@ -1,0 +1,124 @@
+"""How matters run in a place, over HTTP: limits, days, routes."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router, Status
+
+from xiangyun.base.paging import Page, Paging, page
+from xiangyun.kernel.access.needs import needs
+from xiangyun.kernel.org import queries as org
+from xiangyun.kernel.workflow import actions, rules
+from xiangyun.kernel.workflow.answers.reader import Reader
+from xiangyun.kernel.workflow.answers.rulebook import declared_shown, route_shown, rule_shown, year_shown
+from xiangyun.kernel.workflow.api.readers import named, reader
+from xiangyun.kernel.workflow.models import DeadlineRule, Route
+from xiangyun.kernel.workflow.rules import Limit
+from xiangyun.kernel.workflow.schemas.acts import ActIn
+from xiangyun.kernel.workflow.schemas.rulebook import (
+    DaysIn,
+    DeadlineIn,
+    DeadlineOut,
+    RouteIn,
+    RouteOut,
+    YearOut,
+)
+
+router = Router(tags=["workflow"])
+
+
+@router.get("/deadlines", response=list[DeadlineOut], operation_id="workflow_list_deadlines")
+@needs(rules.SEE)
+def list_deadlines(request: HttpRequest, kind: str = "") -> list[dict[str, Any]]:
+    """How long each stage may take: what the kinds say, and what places of mine wrote instead."""
+    me = reader(request, Reader)
+    own = DeadlineRule.objects.in_area(me.actor.scope).order_by("kind", "stage", "area_path", "valid_from")
+    rows = [rule_shown(row, me) for row in (own.filter(kind=kind) if kind else own)]
+    return [*declared_shown(kind, me), *rows]
+
+
+@router.post("/deadlines", response={201: DeadlineOut}, operation_id="workflow_set_deadline")
+@needs(rules.SET_RULES)
+def set_deadline(request: HttpRequest, body: DeadlineIn) -> Status[dict[str, Any]]:
+    """A place's own limit, from a day on."""
+    me = reader(request, Reader)
+    row = actions.set_deadline(
+        area=body.area,
+        kind=body.kind,
+        stage=body.stage,
+        limit=Limit(body.amount, body.unit),
+        extension=body.extension,
+        starts=body.starts,
+        warn_pct=body.warn_pct,
+        valid_from=body.valid_from,
+        basis=body.basis,
+        by=me.actor,
+        at=me.at,
+    )
+    return Status(201, rule_shown(row, me))
+
+
+@router.get("/calendar/{year}", response=YearOut, operation_id="workflow_get_year")
+@needs(rules.SEE)
+def get_year(request: HttpRequest, year: Path[int], area: str = "") -> dict[str, Any]:
+    """The days of a year that are not what the week says, and whether the year is known."""
+    me = reader(request, Reader)
+    place = area or me.actor.scope
+    org.pick(place, me.actor)
+    return year_shown(max(1, min(year, date.max.year - 1)), place)
+
+
+@router.post("/calendar", response={201: YearOut}, operation_id="workflow_write_days")
+@needs(rules.SET_ROUTES)
+def write_days(request: HttpRequest, body: DaysIn) -> Status[dict[str, Any]]:
+    """Write down which days are worked: a year nobody ships, or a holiday of the place's own."""
+    me = reader(request, Reader)
+    days = {day.on: day.is_working for day in body.days}
+    actions.write_days(area=body.area, days=days, basis=body.basis, by=me.actor, at=me.at)
+    return Status(201, year_shown(min(days).year, body.area))
+
+
+@router.get("/routes", response=Page[RouteOut], operation_id="workflow_list_routes")
+@needs(rules.SEE)
+def list_routes(request: HttpRequest, paging: Query[Paging], kind: str = "") -> dict[str, Any]:
+    """Where matters go in my places."""
+    me = reader(request, Reader)
+    rows = Route.objects.in_area(me.actor.scope).select_related("account")
+    rows = rows.filter(kind=kind) if kind else rows
+    found = page(rows, paging=paging, order=("kind", "category", "level", "order", "id"))
+    me.look_up(row.area_path for row in found["items"])
+    return {**found, "items": [route_shown(row, me) for row in found["items"]]}
+
+
+@router.post("/routes", response={201: RouteOut}, operation_id="workflow_set_route")
+@needs(rules.SET_ROUTES)
+def set_route(request: HttpRequest, body: RouteIn) -> Status[dict[str, Any]]:
+    """A line of the table."""
+    me = reader(request, Reader)
+    row = actions.set_route(
+        area=body.area,
+        kind=body.kind,
+        category=body.category,
+        level=body.level,
+        role=body.role,
+        account=named(body.account, request) if body.account else None,
+        office=body.office,
+        order=body.order,
+        valid_from=body.valid_from,
+        by=me.actor,
+        at=me.at,
+    )
+    me.look_up([row.area_path])
+    return Status(201, route_shown(row, me))
+
+
+@router.post("/routes/{route_id}/end", response=RouteOut, operation_id="workflow_end_route")
+@needs(rules.SET_ROUTES)
+def end_route(request: HttpRequest, route_id: UUID, body: ActIn | None = None) -> dict[str, Any]:
+    """A line holds no longer."""
+    me = reader(request, Reader)
+    row = actions.end_route(route_id=route_id, by=me.actor, at=me.at)
+    me.look_up([row.area_path])
+    return route_shown(row, me)
