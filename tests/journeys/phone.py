@@ -120,9 +120,9 @@ def type_pin(page: Page, pin: str = PIN) -> None:
     page.locator("form:has(input[name=pin]) button[type=submit]").click()
 
 
-def take_along(phone: Phone) -> None:
-    """A grid worker takes their homes along, with a PIN of their own."""
-    phone.sign_in("grid_worker")
+def take_along(phone: Phone, role: str = "grid_worker") -> None:
+    """Somebody takes their homes and tasks along, with a PIN of their own."""
+    phone.sign_in(role)
     page = phone.page
     page.get_by_role("button", name="存一份").click()
     type_pin(page)
@@ -131,11 +131,16 @@ def take_along(phone: Phone) -> None:
     expect(page.get_by_text(re.compile(r"\d+ 户,|\d+ 户，"))).to_be_visible(timeout=15_000)
 
 
-def to_the_homes(page: Page) -> None:
-    """A cold start without signal, up to the list of homes."""
-    page.goto("/app/homes")
+def open_cold(page: Page, where: str) -> None:
+    """A cold start without signal: the PIN first, then the page."""
+    page.goto(where)
     page.get_by_role("link", name="输密码").click()
     type_pin(page)
+
+
+def to_the_homes(page: Page) -> None:
+    """A cold start without signal, up to the list of homes."""
+    open_cold(page, "/app/homes")
     expect(page.get_by_role("heading", name=re.compile("户在手机里"))).to_be_visible()
 
 

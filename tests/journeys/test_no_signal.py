@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import Tab
-from tests.journeys.phone import READY, Phone, a_photo, open_home, take_along, to_the_homes, type_pin
+from tests.journeys.phone import READY, Phone, a_photo, open_cold, open_home, take_along, to_the_homes, type_pin
 from tests.journeys.test_register import PHONE
 from tests.live_box import ROOT, LiveBox, until
 
@@ -179,3 +181,107 @@ def test_a_phone_away_for_two_versions_opens_and_sends_what_it_wrote(box: LiveBo
     finally:
         worker.write_text(released, encoding="utf-8")
     assert until(lambda: homes_of(box))
+
+
+def test_a_phone_killed_again_and_again_while_it_sends_sends_each_thing_once(box: LiveBox, phone: Phone) -> None:
+    take_along(phone)
+    before = {one["id"]: one["version"] for one in homes_of(box)}
+    phone.signal(False)
+    page = phone.page
+    to_the_homes(page)
+    written = []
+    for nth in range(5, 13):
+        written.append(open_home(page, nth))
+        page.get_by_role("button", name="有变化").click()
+        page.locator("input[name=size]").fill(f"{50 + nth}.5")
+        if nth % 2:
+            a_photo(page)
+        page.get_by_role("button", name="存下").click()
+        page.wait_for_url(re.compile("/app/homes$"))
+    expect(page.get_by_text(f"{len(written)} 条没送出")).to_be_visible()
+    phone.signal(True)
+    for wait_ms in (100, 400, 900, 1600):
+        page.wait_for_timeout(wait_ms)
+        phone.kill()
+        page = phone.start()
+        phone.sign_in("grid_worker")
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=60_000)
+    after = {one["id"]: one for one in homes_of(box)}
+    assert {after[home]["house_size_m2"] for home in written} == {f"{50 + nth}.5" for nth in range(5, 13)}
+    assert [after[home]["version"] - before[home] for home in written] == [1] * len(written)
+    mine = box.as_demo("grid_worker").items("/api/offline/phones")
+    told = max(mine, key=lambda one: one["seen_at"])
+    assert (told["holds"]["items"], told["waiting"], told["never_came"]) == (0, 0, 0)
+
+
+def test_a_colleague_carries_what_a_phone_cannot_send(box: LiveBox, phone: Phone, browser: Browser) -> None:
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    to_the_homes(page)
+    home = open_home(page, 13)
+    page.get_by_role("button", name="没变").click()
+    before = next(one for one in homes_of(box) if one["id"] == home)
+    page.locator("a.strip").click()
+    page.get_by_role("link", name="交给同事带走").click()
+    page.get_by_role("button", name="给同事扫").click()
+    expect(page.get_by_role("img", name=re.compile("第 1 张"))).to_be_visible()
+    page.get_by_role("button", name="停下").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="存成文件").click()
+    rescued = download.value.path()
+    assert "王" not in rescued.read_text(encoding="utf-8")
+
+    other = Phone(browser, box)
+    try:
+        other.sign_in("village_secretary")
+        other.page.goto("/app/outbox/bring")
+        other.page.locator("input[type=file]").set_input_files(rescued)
+        expect(other.page.get_by_text("带上了 1 条")).to_be_visible()
+        clerk = box.as_demo("clerk")
+        [waiting] = until(lambda: clerk.items("/api/offline/quarantine"), wait_s=60)
+    finally:
+        other.close()
+    assert waiting["brought_by"]
+    clerk.post(f"/api/offline/quarantine/{waiting['id']}/accept", json={}).raise_for_status()
+    after = next(one for one in homes_of(box) if one["id"] == home)
+    assert after["checked_at"] > before["checked_at"]
+
+    phone.signal(True)
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=30_000)
+    again = next(one for one in homes_of(box) if one["id"] == home)
+    assert again["checked_at"] == after["checked_at"]
+
+
+def test_work_is_taken_without_signal(box: LiveBox, phone: Phone) -> None:
+    keeper = box.as_demo("maintainer")
+    fresh = {
+        "name": "无信号雨量站",
+        "profile": "weather_station",
+        "area": "15.08.02.100.201",
+        "lon": 107.1,
+        "lat": 40.9,
+    }
+    gauge = keeper.post("/api/devices", json=fresh).raise_for_status().json()
+    line = box.mqtt(gauge["key"], gauge["secret"])
+    end = datetime.now(UTC).replace(microsecond=0)
+    for n in range(12):
+        record = {"ts": (end - timedelta(minutes=10 * (11 - n))).isoformat(), "values": {"rain_mm": 5.0}}
+        line.publish(f"up/{gauge['key']}", json.dumps(record), qos=1).wait_for_publish(10)
+    officer = box.as_demo("duty_officer")
+    [alert] = until(lambda: officer.items(f"/api/alerts?state=open&rule=heavy_rain&device={gauge['id']}"))
+    [work] = until(lambda: [one for one in officer.items("/api/work?mine=true") if one["matter"] == alert["matter"]])
+    take_along(phone, "duty_officer")
+    phone.signal(False)
+    page = phone.page
+    open_cold(page, f"/app/work/{work['id']}")
+    expect(page.get_by_role("heading", name=work["title"])).to_be_visible()
+    page.get_by_role("button", name="我去").click()
+    expect(page.get_by_text("存在手机里了")).to_be_visible()
+    phone.shoot("work")
+    assert officer.get(f"/api/work/{work['id']}").json()["state"] == "open"
+    phone.signal(True)
+    taken = until(lambda: officer.get(f"/api/work/{work['id']}").json()["state"] == "taken", wait_s=30)
+    assert taken
