@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.journeys.walking import names, places, walker
 from tests.live_box import LiveBox, running
+
+__all__ = ["names", "places", "walker"]
 
 FLAGS = [
     "--no-sandbox",

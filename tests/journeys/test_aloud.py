@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.test_pages import PHONE, PHONE_PAGES, names, places, walker
+from tests.journeys.test_pages import PHONE, PHONE_PAGES
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
-
-__all__ = ["names", "places", "walker"]
 
 VOICE = """
 window.heard = [];
