@@ -278,40 +278,6 @@ class TestConflicts:
                 assert cursor.fetchone() == (False,)
 
 
-class TestWork:
-    def test_taken_and_done_without_signal_and_the_other_one_was_first(self, phone: Phone) -> None:
-        from xiangyun.kernel.workflow.tests import factories as workflow
-
-        worker = phone.browser.who
-        work = workflow.a_work_item(VILLAGE, at=clock.now())
-        type(work).objects.filter(pk=work.pk).update(assignee=worker, asked=[worker.pk])
-        pack = phone.browser.get("/api/offline/pack").json()
-        assert pack["matters"][0]["work"][0]["may"] == ["take"]
-        other = accounts.a_browser("duty_officer", name="赵丽")
-        assert other.post(f"/api/work/{work.pk}/take", {}, content_type="application/json").status_code == 200
-        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "take"}, was={"answer": "open"})
-        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "fly"})
-        told = phone.sync()
-        assert [one["state"] for one in told] == ["conflict", "refused"]
-        [shown] = phone.browser.get("/api/offline/conflicts").json()["items"]
-        assert (shown["mine"]["value"], shown["theirs"]["value"], shown["theirs"]["who"]) == (
-            "接了",
-            "已有人接了",
-            "赵丽",
-        )
-        assert shown["may"] == ["theirs", "both"]
-
-    def test_taken_and_done_without_signal(self, phone: Phone) -> None:
-        from xiangyun.kernel.workflow.tests import factories as workflow
-
-        work = workflow.a_work_item(GRID, at=clock.now())
-        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "take"})
-        phone.write("workflow.answer_work", ("work", work.pk), {"answer": "done", "note": "电线扶正了"})
-        assert [one["state"] for one in phone.sync()] == ["applied", "applied"]
-        work.refresh_from_db()
-        assert (work.state, work.note, work.assignee_id) == ("done", "电线扶正了", phone.browser.who.pk)
-
-
 class TestFiles:
     def a_photo(self) -> bytes:
         return files.a_picture()
