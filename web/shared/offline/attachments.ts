@@ -55,7 +55,9 @@ async function waiting(phone: PhoneRow, originals: boolean): Promise<FileRow[]> 
     .filter(({ role, says }) => (originals || role !== 'original') && !says)
     .sort(
       (a, b) =>
-        ORDER.indexOf(a.role) - ORDER.indexOf(b.role) || (place.get(a.item) ?? 0) - (place.get(b.item) ?? 0),
+        ORDER.indexOf(a.role) - ORDER.indexOf(b.role) ||
+        (place.get(a.item) ?? 0) - (place.get(b.item) ?? 0) ||
+        (a.group ?? 0) - (b.group ?? 0),
     )
 }
 

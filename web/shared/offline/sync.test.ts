@@ -123,6 +123,17 @@ describe('a journey to the town', () => {
     ])
   })
 
+  it.each([403, 409])(
+    'waits where the town itself must be put right first (%i), and marks nothing',
+    async (status) => {
+      const id = await write(ME, aDraft(1), vault)
+      town.mishaps = [undefined, undefined, status]
+      expect((await sendAll(ME, ALL)).outcome).toBe('away')
+      expect(await onPhone()).toEqual([{ id, state: 'kept', files: 0 }])
+      expect((await sendAll(ME, ALL)).outcome).toBe('done')
+    },
+  )
+
   it('stops where nobody is signed in, and goes without a session where the person says so', async () => {
     const id = await write(ME, aDraft(1), vault)
     town.isSignedIn = false

@@ -69,12 +69,11 @@ async function alone(journey: (round: Round) => Promise<void>): Promise<Round> {
     try {
       await journey(round)
     } catch (fault) {
-      if (fault instanceof Unreachable) round.outcome = 'away'
-      else if (fault instanceof Refusal && fault.status === 401) round.outcome = 'nobody'
-      else if (fault instanceof Refusal && (fault.status === 429 || fault.status >= 500)) {
-        round.outcome = 'away'
-        round.retryAfterS = fault.retryAfterS
-      } else throw fault
+      if (!(fault instanceof Refusal || fault instanceof Unreachable)) throw fault
+      // what only the town can put right is waited for like a line that is away; nothing is marked
+      const refusal = fault instanceof Refusal ? fault : null
+      round.outcome = refusal?.status === 401 ? 'nobody' : 'away'
+      round.retryAfterS = refusal?.retryAfterS ?? null
     } finally {
       await remark()
     }
@@ -113,7 +112,7 @@ async function sendBatch(phone: PhoneRow, batch: ItemRow[], gone: ItemRow[]): Pr
     await store().items.bulkDelete(gone.map(({ id }) => id))
     return await take(answer.receipts)
   } catch (fault) {
-    const isContent = fault instanceof Refusal && [400, 409, 413, 422].includes(fault.status)
+    const isContent = fault instanceof Refusal && [400, 413, 422].includes(fault.status)
     const [only] = batch
     if (!isContent || !only) throw fault
     if (batch.length === 1) {
