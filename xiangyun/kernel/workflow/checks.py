@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 from xiangyun.base import words
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.workflow import registry
-from xiangyun.kernel.workflow.rules import Act, Level, MatterKind
+from xiangyun.kernel.workflow.rules import Act, Level, MatterKind, MatterState
 from xiangyun.kernel.workflow.rules.kinds import MUST_LEAD
 
 
@@ -27,11 +27,20 @@ def moves_are_known(**_: Any) -> list[CheckMessage]:
         faults += _acts_in_vain(kind)
         if f"{kind.code}" not in words.catalogue(words.DEFAULT):
             faults.append(Error(f"{kind.code}: no words say what kind of matter this is", id="workflow.E003"))
+        faults += [
+            Error(f"{kind.code}: no words say what the state {state} is called", id="workflow.E007")
+            for state in sorted(_states(kind) - {one.value for one in MatterState})
+            if f"{kind.code}.state_{state}" not in words.catalogue(words.DEFAULT)
+        ]
     return faults
 
 
+def _states(kind: MatterKind) -> set[str]:
+    return {str(kind.first)} | {str(state) for move in kind.moves for state in move}
+
+
 def _leads_nowhere(kind: MatterKind) -> list[CheckMessage]:
-    states = {kind.first} | {state for move in kind.moves for state in move}
+    states = _states(kind)
     return [
         Error(f"{kind.code}: {act} leads to {state}, which no move knows", id="workflow.E002")
         for act, state in kind.on.items()

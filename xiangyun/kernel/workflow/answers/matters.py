@@ -18,6 +18,7 @@ from xiangyun.kernel.workflow.rules.kinds import Standing, acts_open
 
 # Steps between levels: their states are levels.
 BETWEEN_LEVELS = frozenset(("handed_up", "sent_down", "escalated"))
+PLAIN = frozenset(state.value for state in rules.MatterState)
 
 
 class MatterReader(Reader):
@@ -79,7 +80,7 @@ class MatterReader(Reader):
         return {
             **self.works([item])[0],
             "whole_matter": self.matters([queries.matter_of(item)])[0],
-            "history": self.steps(list(queries.history(item.matter))),
+            "history": self.history(item.matter),
         }
 
     def matters(self, matters: Sequence[Matter]) -> list[dict[str, Any]]:
@@ -159,7 +160,7 @@ class MatterReader(Reader):
         return {
             **self.matters([matter])[0],
             "work": self.works(list(queries.work_on(matter))),
-            "history": self.steps(list(queries.history(matter))),
+            "history": self.history(matter),
             "stops": [
                 {"since": stop.stopped_at, "until": stop.resumed_at, "reason": stop.reason, "waits_for": stop.waits_for}
                 for stop in queries.all_stops(matter)
@@ -184,8 +185,8 @@ class MatterReader(Reader):
             ).exists(),
         }
 
-    def steps(self, steps: Sequence[Step]) -> list[dict[str, Any]]:
-        """What happened, each as a sentence."""
+    def history(self, matter: Matter) -> list[dict[str, Any]]:
+        """What happened to a matter, each as a sentence."""
         return [
             {
                 "id": step.pk,
@@ -198,7 +199,7 @@ class MatterReader(Reader):
                     self.lang,
                     name=self._name(step),
                     to=step.to_account.name if step.to_account else self.role(step.to_role) or "—",
-                    state=self._state(step),
+                    state=self._state(matter, step),
                 ),
                 "by": self._name(step),
                 "to": person(step.to_account),
@@ -208,15 +209,17 @@ class MatterReader(Reader):
                 "note": step.note,
                 "evidence": [{"file": one.file_id, "words": one.words} for one in step.evidence.all()],
             }
-            for step in steps
+            for step in queries.history(matter)
         ]
 
-    def _state(self, step: Step) -> str:
+    def _state(self, matter: Matter, step: Step) -> str:
+        """What a state is called: a kind's own states by the kind's own words."""
         if not step.state_to:
             return "—"
         if step.act in BETWEEN_LEVELS:
             return self.level(step.state_to)
-        return words.say(f"workflow.state_{step.state_to}", self.lang)
+        room = "workflow" if step.state_to in PLAIN else matter.kind
+        return words.say(f"{room}.state_{step.state_to}", self.lang)
 
     def _name(self, step: Step) -> str:
         return words.say("workflow.the_house", self.lang) if step.by_name == rules.HOUSE else step.by_name

@@ -1,5 +1,6 @@
 /** Work, matters and duty on the wire. */
 import { get, opId, post, type Out, type Page } from '@shared/api/client'
+import type { Act } from './acts'
 
 export type Person = Out<'PersonOut'>
 
@@ -15,6 +16,10 @@ export interface Work extends Out<'WorkOut'> {
 export type Matter = Out<'MatterOut'>
 
 export type Step = Out<'StepOut'>
+
+export type WholeMatter = Out<'MatterWholeOut'>
+
+export type MatterClock = Out<'ClockOut'>
 
 export interface WholeWork extends Work {
   whole_matter: Matter
@@ -40,6 +45,22 @@ export const answer = (id: string, move: Exclude<Move, 'reassign'>, note: string
   post<Work>(MOVES[move], { note, op_id: opId() }, { path: { work_id: id } })
 export const reassign = (id: string, account: string, note: string) =>
   post<Work>('/api/work/{work_id}/reassign', { account, note, op_id: opId() }, { path: { work_id: id } })
+export const getMatter = (id: string) =>
+  get<WholeMatter>('/api/matters/{matter_id}', { path: { matter_id: id } })
+export const findMatters = (q: string) =>
+  get<Page<Matter>>('/api/matters', { query: { q, state: 'open', limit: 8 } })
+export const actOn = (id: string, act: Act, told: Record<string, unknown>) =>
+  post<WholeMatter>(
+    `/api/matters/{matter_id}/${act}`,
+    { ...told, op_id: opId() },
+    { path: { matter_id: id } },
+  )
+export const watchMatter = (id: string, on: boolean) =>
+  post<WholeMatter>(
+    `/api/matters/{matter_id}/${on ? 'watch' : 'unwatch'}`,
+    { op_id: opId() },
+    { path: { matter_id: id } },
+  )
 export const getDuty = (area?: string) => get<Duty>('/api/duty', { query: { area } })
 export const addShift = (shift: {
   account: string

@@ -12,6 +12,11 @@ export default {
         component: () => import('./desk/WorkPage.vue'),
         meta: { title: 'workflow.title' },
       },
+      {
+        path: '/matters/:id',
+        component: () => import('./desk/MatterPage.vue'),
+        meta: { title: 'workflow.title', rail: '/work' },
+      },
       { path: '/duty', component: () => import('./desk/DutyPage.vue'), meta: { title: 'workflow.duty' } },
     ],
     rail: [
