@@ -27,14 +27,14 @@ from xiangyun.kernel.access.rules import system  # noqa: E402
 from xiangyun.kernel.workflow import actions, registry  # noqa: E402
 from xiangyun.kernel.workflow.tests.factories import CARRIED  # noqa: E402
 
-# Of ten matters four are open: one offered to the clerks, one late, two that somebody has; one in ten is the clerk's.
+# Of ten matters four are open: one offered to the clerks, one late, two that somebody has; one in five is the clerk's.
 FILL = """
 WITH n AS (
     SELECT g, uuidv7() AS matter, uuidv7() AS clock,
-           '{area}.' || (201 + g % 9) AS place,
-           now() - interval '20 days' + g % 20 * interval '1 day' AS opened,
-           g % 10 < 4 AS is_open,
-           CASE WHEN g % 20 < 2 THEN %(clerk)s::uuid ELSE NULL END AS who
+           '{area}.' || (201 + g %% 9) AS place,
+           now() - interval '20 days' + g %% 20 * interval '1 day' AS opened,
+           g %% 10 < 4 AS is_open,
+           CASE WHEN g %% 20 IN (1, 2, 5, 6) THEN %(clerk)s::uuid ELSE NULL END AS who
       FROM generate_series(1, %(n)s) g
 ), matters AS (
     INSERT INTO workflow_matter (id, town_path, year, number, kind, state, category, level, is_sealed, area_path,
@@ -42,29 +42,29 @@ WITH n AS (
            check_at, lamp, closed_at, outcome, sent_back, reopened, owner_id)
     SELECT matter, '{area}', 2000 + %(turn)s, '试-' || g, %(kind)s, CASE WHEN is_open THEN 'handling' ELSE 'closed' END,
            'water', 'village', false, place, 'household', g::text, '', '', 'workflow.titled',
-           '{{"words": "水渠堵了"}}'::jsonb, 3, opened, opened + CASE WHEN g % 10 = 1 THEN interval '1 hour' ELSE
-           interval '60 days' END, CASE WHEN is_open AND g % 10 <> 1 THEN opened + interval '48 days' END,
-           CASE WHEN g % 10 = 1 THEN 'late' ELSE 'ok' END, CASE WHEN NOT is_open THEN opened + interval '1 day' END,
+           '{{"words": "水渠堵了"}}'::jsonb, 3, opened, opened + CASE WHEN g %% 10 = 1 THEN interval '1 hour' ELSE
+           interval '60 days' END, CASE WHEN is_open AND g %% 10 <> 1 THEN opened + interval '48 days' END,
+           CASE WHEN g %% 10 = 1 THEN 'late' ELSE 'ok' END, CASE WHEN NOT is_open THEN opened + interval '1 day' END,
            CASE WHEN is_open THEN '' ELSE 'done' END, 0, 0, who
       FROM n
 ), clocks AS (
     INSERT INTO workflow_clock (id, area_path, matter_id, stage, amount, unit, extension, extended, warn_pct, basis,
            started_at, due_at, warn_at, stood_still, ended_at)
     SELECT clock, place, matter, 'village', 60, 'days', 0, 0, 80, '试行办法第二条', opened,
-           opened + CASE WHEN g % 10 = 1 THEN interval '1 hour' ELSE interval '60 days' END,
-           opened + CASE WHEN g % 10 = 1 THEN interval '48 minutes' ELSE interval '48 days' END, interval '0',
+           opened + CASE WHEN g %% 10 = 1 THEN interval '1 hour' ELSE interval '60 days' END,
+           opened + CASE WHEN g %% 10 = 1 THEN interval '48 minutes' ELSE interval '48 days' END, interval '0',
            CASE WHEN NOT is_open THEN opened + interval '1 day' END
       FROM n
 )
 INSERT INTO workflow_workitem (id, matter_id, kind, area_path, state, assignee_id, asked, role, role_area, is_main,
        offered_at, due_at, taken_at, done_at, outcome, note)
 SELECT uuidv7(), matter, 'workflow.look_into', place,
-       CASE WHEN NOT is_open THEN 'done' WHEN g % 10 = 0 OR who IS NULL THEN 'open' ELSE 'taken' END,
-       CASE WHEN is_open AND (g % 10 = 0 OR who IS NULL) THEN NULL ELSE coalesce(who, %(other)s::uuid) END, '{{}}',
-       CASE WHEN is_open AND g % 10 = 0 THEN 'clerk' WHEN is_open AND who IS NULL THEN 'agronomist' ELSE '' END,
-       CASE WHEN is_open AND (g % 10 = 0 OR who IS NULL) THEN '{area}' ELSE '' END, true, opened,
-       opened + CASE WHEN g % 10 = 1 THEN interval '1 hour' ELSE interval '60 days' END,
-       CASE WHEN g % 10 <> 0 THEN opened END, CASE WHEN NOT is_open THEN opened + interval '1 day' END,
+       CASE WHEN NOT is_open THEN 'done' WHEN g %% 10 = 0 OR who IS NULL THEN 'open' ELSE 'taken' END,
+       CASE WHEN is_open AND (g %% 10 = 0 OR who IS NULL) THEN NULL ELSE coalesce(who, %(other)s::uuid) END, '{{}}',
+       CASE WHEN is_open AND g %% 10 = 0 THEN 'clerk' WHEN is_open AND who IS NULL THEN 'agronomist' ELSE '' END,
+       CASE WHEN is_open AND (g %% 10 = 0 OR who IS NULL) THEN '{area}' ELSE '' END, true, opened,
+       opened + CASE WHEN g %% 10 = 1 THEN interval '1 hour' ELSE interval '60 days' END,
+       CASE WHEN g %% 10 <> 0 THEN opened END, CASE WHEN NOT is_open THEN opened + interval '1 day' END,
        CASE WHEN is_open THEN '' ELSE 'done' END, ''
   FROM n
 """
