@@ -52,6 +52,8 @@ SAID = {
     "POST /api/duty": {"ends_at", "starts_at"},
     "POST /api/stand_ins": {"ends_at", "starts_at"},
     "POST /api/keys": {"abilities", "ends_at"},
+    # When people sat together, as whoever wrote it down says.
+    "POST /api/grid/mediations/{mediation_id}/sittings": {"held_at"},
     # What a phone made itself: the ids of its own records, and since when it holds them.
     "POST /api/offline/drop": {"items.id", "items.seq"},
     "POST /api/offline/items": {"gone.id", "gone.seq", "holds.oldest_at", "items.id", "items.seq"},

@@ -26,7 +26,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Body(Part):
+class NoticeBody(Part):
     """What a write may carry beside its own fields."""
 
     op_id: UUID | None = None
@@ -54,7 +54,7 @@ class NoticeOut(BaseModel):
     tried: list[TriedOut]
 
 
-class SeenIn(Body):
+class SeenIn(NoticeBody):
     """The receipt."""
 
 
@@ -76,20 +76,20 @@ class ContactsOut(BaseModel):
     possible: list[ContactKind]
 
 
-class ContactIn(Body):
+class ContactIn(NoticeBody):
     """A number or address to be told by."""
 
     kind: ContactKind
     value: str = Field(min_length=3, max_length=120)
 
 
-class ContactCodeIn(Body):
+class ContactCodeIn(NoticeBody):
     """The code that came."""
 
     code: str = Field(min_length=4, max_length=12)
 
 
-class ContactRemoveIn(Body):
+class ContactRemoveIn(NoticeBody):
     """No more messages there."""
 
 
@@ -141,7 +141,7 @@ class GatewayReceipt(Part):
     states: dict[Text, Said] = Field(min_length=1)
 
 
-class GatewayIn(Body):
+class GatewayIn(NoticeBody):
     """Who carries SMS or calls. A secret without a value keeps the one it had."""
 
     channel: Carried
@@ -154,7 +154,7 @@ class GatewayIn(Body):
     secrets: dict[SecretName, Text | None] = {}
 
 
-class MailIn(Body):
+class MailIn(NoticeBody):
     """Who carries mail. A password without a value keeps the one it had."""
 
     is_on: bool = True
@@ -195,14 +195,14 @@ class ChannelsOut(BaseModel):
     may: list[str]
 
 
-class TrialIn(Body):
+class TrialIn(NoticeBody):
     """Where a trial goes."""
 
     channel: Outside
     to: str = Field(min_length=3, max_length=120)
 
 
-class MannersIn(Body):
+class MannersIn(NoticeBody):
     """How the town speaks to people from now on."""
 
     plain: Ladder
@@ -251,7 +251,7 @@ class DeliveryOut(BaseModel):
     may: list[str]
 
 
-class JudgeIn(Body):
+class JudgeIn(NoticeBody):
     """A person's word on a delivery of which nobody knows whether it went."""
 
 

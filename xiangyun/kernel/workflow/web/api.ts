@@ -49,18 +49,31 @@ export const getMatter = (id: string) =>
   get<WholeMatter>('/api/matters/{matter_id}', { path: { matter_id: id } })
 export const findMatters = (q: string) =>
   get<Page<Matter>>('/api/matters', { query: { q, state: 'open', limit: 8 } })
+const ADDRESSES = {
+  sign: '/api/matters/{matter_id}/sign',
+  close: '/api/matters/{matter_id}/close',
+  assign: '/api/matters/{matter_id}/assign',
+  co_handle: '/api/matters/{matter_id}/co_handle',
+  hand_up: '/api/matters/{matter_id}/hand_up',
+  send_down: '/api/matters/{matter_id}/send_down',
+  suspend: '/api/matters/{matter_id}/suspend',
+  resume: '/api/matters/{matter_id}/resume',
+  grant_extension: '/api/matters/{matter_id}/grant_extension',
+  refuse_extension: '/api/matters/{matter_id}/refuse_extension',
+  ask_extension: '/api/matters/{matter_id}/ask_extension',
+  merge: '/api/matters/{matter_id}/merge',
+  unmerge: '/api/matters/{matter_id}/unmerge',
+  split: '/api/matters/{matter_id}/split',
+  send_back: '/api/matters/{matter_id}/send_back',
+  reopen: '/api/matters/{matter_id}/reopen',
+  remark: '/api/matters/{matter_id}/remark',
+} as const satisfies Record<Act, string>
 export const actOn = (id: string, act: Act, told: Record<string, unknown>) =>
-  post<WholeMatter>(
-    `/api/matters/{matter_id}/${act}`,
-    { ...told, op_id: opId() },
-    { path: { matter_id: id } },
-  )
+  post<WholeMatter>(ADDRESSES[act], { ...told, op_id: opId() }, { path: { matter_id: id } })
+const WATCH = '/api/matters/{matter_id}/watch'
+const UNWATCH = '/api/matters/{matter_id}/unwatch'
 export const watchMatter = (id: string, on: boolean) =>
-  post<WholeMatter>(
-    `/api/matters/{matter_id}/${on ? 'watch' : 'unwatch'}`,
-    { op_id: opId() },
-    { path: { matter_id: id } },
-  )
+  post<WholeMatter>(on ? WATCH : UNWATCH, { op_id: opId() }, { path: { matter_id: id } })
 export const getDuty = (area?: string) => get<Duty>('/api/duty', { query: { area } })
 export const addShift = (shift: {
   account: string
