@@ -42,11 +42,14 @@ export interface Tab {
   count?: () => { value: number | null | undefined }
 }
 
+/** Where a thing is shown, by its kind: `{ report: (id) => `/grid/${id}` }`; another room links to it without knowing it. */
+export type Opens = Readonly<Record<string, (id: string) => string>>
+
 export interface Feature {
   /** Name of the room or module; also the first part of its words' keys. */
   id: string
   title: string
-  desk?: { routes?: RouteRecordRaw[]; rail?: RailEntry[] }
+  desk?: { routes?: RouteRecordRaw[]; rail?: RailEntry[]; opens?: Opens }
   app?: {
     routes?: RouteRecordRaw[]
     tabs?: Tab[]
@@ -55,6 +58,7 @@ export interface Feature {
     village?: Panel[]
     me?: Panel[]
     thumb?: Panel[]
+    opens?: Opens
   }
   screen?: {
     routes?: RouteRecordRaw[]

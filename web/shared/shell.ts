@@ -4,7 +4,7 @@ import { createApp, type App, type Component, type InjectionKey, inject } from '
 import { createRouter, createWebHistory, type Router, type RouteRecordRaw } from 'vue-router'
 import { patch, whenSignedOut } from './api/client'
 import { Refusal } from './api/refusal'
-import type { Feature, Shell } from './feature'
+import type { Feature, Opens, Shell } from './feature'
 import { startLive } from './live/live'
 import { forgetSession, isSignedIn, loadSession } from './session/session'
 import './ui/base.css'
@@ -15,6 +15,12 @@ const FEATURES: InjectionKey<Feature[]> = Symbol('features')
 /** The features of this build, for frames that draw rails, tabs and panels. */
 export function useFeatures(): Feature[] {
   return inject(FEATURES, [])
+}
+
+/** Where in this shell a thing of some kind is shown, or nowhere. */
+export function useOpens(shell: 'desk' | 'app'): (subject: { kind: string; id: string }) => string | null {
+  const opens = Object.assign({}, ...useFeatures().map((feature) => feature[shell]?.opens)) as Opens
+  return ({ kind, id }) => opens[kind]?.(id) ?? null
 }
 
 declare module 'vue-router' {

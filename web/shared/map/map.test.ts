@@ -50,6 +50,12 @@ describe('projection', () => {
     expect((y0 - y1) * plane.metresPerUnit).toBeCloseTo(1113.2, 0)
   })
 
+  it('says where a spot of the map lies', () => {
+    const [lon, lat] = plane.lonLat(plane.xy([107.123456, 40.912345]))
+    expect(lon).toBeCloseTo(107.123456, 9)
+    expect(lat).toBeCloseTo(40.912345, 9)
+  })
+
   it('shows two kilometres around a single point', () => {
     expect(projection({ west: 107, south: 41, east: 107, north: 41 }, FRAME).xy([107, 41])).toEqual([
       500, 350,

@@ -13,6 +13,8 @@ const METRES_PER_DEGREE = 111_320
 
 export interface Projection {
   xy: (point: LonLat) => XY
+  /** Where a spot of the map lies. */
+  lonLat: (spot: XY) => LonLat
   metresPerUnit: number
 }
 
@@ -39,6 +41,7 @@ export function projection(bounds: Bounds, frame: Box): Projection {
   const cy = (frame.y0 + frame.y1) / 2
   return {
     xy: ([lon, lat]) => [cx + (lon - lon0) * narrow * scale, cy - (lat - lat0) * scale],
+    lonLat: ([x, y]) => [lon0 + (x - cx) / (narrow * scale), lat0 - (y - cy) / scale],
     metresPerUnit: METRES_PER_DEGREE / scale,
   }
 }
