@@ -16,6 +16,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.journeys import reports
 from tests.journeys.conftest import FLAGS, Tab, chromium
 from tests.journeys.phone import Phone, a_photo, open_home, take_along, to_the_homes
 from tests.live_box import ROOT, LiveBox, running, until
@@ -62,6 +63,11 @@ PICTURES = (
     Picture("desk-figures", "clerk", "/desk/people/figures"),
     Picture("desk-channels", "town_admin", "/desk/channels"),
     Picture("desk-duty", "town_admin", "/desk/duty"),
+    Picture("desk-grid", "clerk", "/desk/grid/{report}"),
+    Picture("app-what", "villager", "/app/report", PHONE),
+    Picture("app-mine", "villager", "/app/reports/{report}", PHONE),
+    Picture("app-tell", "grid_worker", "/app/report/tell", PHONE),
+    Picture("app-report", "grid_worker", "/app/grid/{report}", PHONE),
     Picture("app-home", "villager", "/app", PHONE),
     Picture("app-tip", "villager", "/app/tips/{tip}", PHONE),
     Picture("app-work", "duty_officer", "/app/work", PHONE),
@@ -103,6 +109,7 @@ def play_storm(box: LiveBox) -> dict[str, str]:
         "station": station["id"],
         "villager": villager["id"],
         **register(box),
+        **reports.made(box),
     }
 
 

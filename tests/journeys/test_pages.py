@@ -33,7 +33,7 @@ DESK_PAGES = {
     "maintainer": ("/desk/devices", "/desk/devices/new", "/desk/devices/{station}", "/desk/devices/{gauge}"),
     "town_admin": (
         "/desk/accounts", "/desk/accounts/new", "/desk/accounts/{villager}", "/desk/keys", "/desk/duty", "/desk/me",
-        "/desk/areas", "/desk/areas/{village}", "/desk/vault", "/desk/channels",
+        "/desk/areas", "/desk/areas/{village}", "/desk/vault", "/desk/channels", "/desk/categories",
     ),
     "security_admin": ("/desk/vault",),
     "clerk": (
@@ -46,6 +46,7 @@ DESK_PAGES = {
         "/desk/imports", "/desk/imports/new", "/desk/imports/{tried}", "/desk/imports/{taken_in}", "/desk/exports",
         "/desk/exports/new", "/desk/exports/{export}", "/desk/forms", "/desk/forms/new", "/desk/forms/{form}",
     ),
+    "clerk, grid": ("/desk/grid", "/desk/grid/{report}", "/desk/grid/new", "/desk/published"),
     "village_secretary": ("/desk/homes", "/desk/imports", "/desk/forms/{form}"),
     "county_viewer": ("/desk/people/figures", "/desk/people/figures/{town}"),
     "audit_admin": ("/desk/audit",),
@@ -63,6 +64,11 @@ PHONE_PAGES = {
         "/app/record/{own}/consents",
         "/app/record/{own}/ask",
     ),
+    "villager, reports": (
+        "/app/report", "/app/report?of=dispute", "/app/report/tell", "/app/report/where", "/app/reports",
+        "/app/reports/{report}", "/app/reports/{settled}", "/app/published",
+    ),
+    "grid_worker, reports": ("/app/work", "/app/village", "/app/grid", "/app/grid/{report}", "/app/report/tell"),
     "grid_worker": (
         "/app/me", "/app/pin", "/app/outbox", "/app/outbox/rescue", "/app/outbox/bring", "/app/outbox/mend/{other}",
         "/app/outbox/differs/{other}", "/app/homes", "/app/homes/{home}",
@@ -98,6 +104,8 @@ READ_IN_ENGLISH = (
     (None, "elder"),
     ("villager", "elder"),
     ("villager, record", "elder"),
+    ("villager, reports", "elder"),
+    ("grid_worker, reports", "standard"),
     ("grid_worker", "standard"),
     ("duty_officer", "standard"),
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.journeys import register
+from tests.journeys import register, reports
 from tests.live_box import ROOT, LiveBox, until
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ def places(box: LiveBox) -> dict[str, str]:
         "village": f"{TOWN}.201",
         "town": TOWN,
         **register.made(box),
+        **reports.made(box),
     }
 
 

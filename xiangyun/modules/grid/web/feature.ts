@@ -1,0 +1,138 @@
+import { LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
+import type { Feature } from '@shared/feature'
+import { useWaitingCount } from './useReports'
+
+export default {
+  id: 'grid',
+  title: 'grid.title',
+  desk: {
+    routes: [
+      {
+        path: '/grid/new',
+        component: () => import('./desk/NewReport.vue'),
+        meta: { title: 'grid.desk.new' },
+      },
+      {
+        path: '/categories',
+        component: () => import('./desk/CategoriesPage.vue'),
+        meta: { title: 'grid.desk.categories' },
+      },
+      {
+        path: '/published',
+        component: () => import('./desk/PublishedPage.vue'),
+        meta: { title: 'grid.published' },
+      },
+      {
+        path: '/grid/:id?',
+        component: () => import('./desk/ReportsPage.vue'),
+        meta: { title: 'grid.title' },
+      },
+    ],
+    rail: [
+      {
+        to: '/grid',
+        title: 'grid.title',
+        icon: LayoutGrid,
+        group: 'platform',
+        order: 30,
+        needs: 'grid.see_report',
+        goto: 'b',
+        count: useWaitingCount,
+      },
+      {
+        to: '/published',
+        title: 'grid.published',
+        icon: Newspaper,
+        group: 'platform',
+        order: 31,
+        needs: 'grid.see_published',
+      },
+      {
+        to: '/categories',
+        title: 'grid.desk.categories',
+        icon: ListTree,
+        group: 'settings',
+        order: 40,
+        needs: 'grid.set_categories',
+      },
+    ],
+    opens: { report: (id) => `/grid/${id}` },
+  },
+  app: {
+    routes: [
+      { path: '/report', component: () => import('./app/WhatPage.vue'), meta: { title: 'grid.app.report' } },
+      {
+        path: '/report/tell',
+        component: () => import('./app/TellPage.vue'),
+        meta: { title: 'grid.app.report' },
+      },
+      {
+        path: '/report/where',
+        component: () => import('./app/WherePage.vue'),
+        meta: { title: 'grid.app.report' },
+      },
+      {
+        path: '/reports',
+        component: () => import('./app/MyReportsPage.vue'),
+        meta: { title: 'grid.app.mine' },
+      },
+      {
+        path: '/reports/:id',
+        component: () => import('./app/MyReportPage.vue'),
+        meta: { title: 'grid.app.mine' },
+      },
+      {
+        path: '/published',
+        component: () => import('./app/PublishedPage.vue'),
+        meta: { title: 'grid.published' },
+      },
+      { path: '/grid', component: () => import('./app/GridPage.vue'), meta: { title: 'grid.app.grid' } },
+      {
+        path: '/grid/:id',
+        component: () => import('./app/ReportPage.vue'),
+        meta: { title: 'grid.app.grid' },
+      },
+    ],
+    home: [
+      {
+        id: 'report',
+        order: 30,
+        needs: 'grid.make_report',
+        component: () => import('./app/home/ReportCard.vue'),
+      },
+    ],
+    village: [
+      {
+        id: 'grid',
+        order: 5,
+        mode: 'plain',
+        needs: 'grid.verify_report',
+        component: () => import('./app/GridDoor.vue'),
+      },
+      {
+        id: 'published',
+        order: 30,
+        needs: 'grid.see_published',
+        component: () => import('./app/PublishedPanel.vue'),
+      },
+    ],
+    me: [
+      {
+        id: 'my-reports',
+        order: 20,
+        needs: 'grid.make_report',
+        component: () => import('./app/MinePanel.vue'),
+      },
+    ],
+    thumb: [
+      {
+        id: 'report',
+        order: 1,
+        mode: 'plain',
+        needs: 'grid.make_report',
+        component: () => import('./app/ReportThumb.vue'),
+      },
+    ],
+    opens: { report: (id) => `/grid/${id}` },
+  },
+} satisfies Feature

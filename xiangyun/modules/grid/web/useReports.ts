@@ -1,0 +1,112 @@
+/** Reports, live: what is asked of the server, and what is done to one of them. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { opId } from '@shared/api/client'
+import { Unreachable } from '@shared/api/refusal'
+import { useLive } from '@shared/live/live'
+import { may } from '@shared/session/session'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { actOn, getReport, listCategories, listLikely, listReports, type Body, type Door } from './api'
+
+export function useCategories() {
+  const { locale } = useI18n()
+  const { data, error, refetch } = useQuery({
+    queryKey: computed(() => ['grid', 'categories', locale.value]),
+    queryFn: listCategories,
+    staleTime: 600_000,
+  })
+  const items = computed(() => data.value?.items ?? [])
+  return {
+    items,
+    danger: computed(() => data.value?.danger ?? ''),
+    loaded: computed(() => data.value !== undefined),
+    failed: error,
+    again: () => void refetch(),
+    named: (code: string) => items.value.find((one) => one.code === code),
+  }
+}
+
+/** What happened to a matter is heard; its report is asked anew. */
+export function useGridLive(): void {
+  const cache = useQueryClient()
+  useLive(['work'], () => void cache.invalidateQueries({ queryKey: ['grid', 'reports'] }))
+}
+
+/** Reports that wait for somebody like me: to be looked at, judged, or checked. */
+export const STEPS = [
+  { state: 'reported', needs: 'grid.verify_report' },
+  { state: 'verified', needs: 'grid.classify_report' },
+  { state: 'result', needs: 'grid.check_report' },
+] as const
+export type Waiting = (typeof STEPS)[number]['state']
+
+export function useWaiting() {
+  const counts = STEPS.map(({ state, needs }) =>
+    useQuery({
+      queryKey: ['grid', 'reports', 'waiting', state],
+      queryFn: async () => {
+        const page = await listReports({ state, limit: 1 })
+        return page.total ?? page.items.length
+      },
+      enabled: () => may('grid.see_report') && may(needs),
+    }),
+  )
+  return {
+    of: (state: Waiting) => counts[STEPS.findIndex((one) => one.state === state)]?.data.value ?? 0,
+    total: computed(() => counts.reduce((sum, { data }) => sum + (data.value ?? 0), 0)),
+  }
+}
+
+export function useWaitingCount() {
+  return useWaiting().total
+}
+
+/** One report. `act` does something with it and shows it as it then stands; a refusal lands in `refusal`. */
+export function useReport(id: MaybeRefOrGetter<string>) {
+  const cache = useQueryClient()
+  const key = computed(() => ['grid', 'reports', 'item', toValue(id)])
+  const query = useQuery({
+    queryKey: key,
+    queryFn: () => getReport(toValue(id)),
+    enabled: () => Boolean(toValue(id)),
+  })
+  const likely = useQuery({
+    queryKey: computed(() => ['grid', 'reports', 'likely', toValue(id)]),
+    queryFn: () => listLikely(toValue(id)),
+    enabled: () => may('grid.verify_report') && Boolean(query.data.value) && !query.data.value?.closed_at,
+  })
+  /** Sent without an answer: the same once more carries the same id and counts once. */
+  let unsure: { asked: string; op: string } | null = null
+  async function send(door: Door, body: Body) {
+    const asked = JSON.stringify([toValue(id), door, body])
+    const op = unsure?.asked === asked ? unsure.op : opId()
+    unsure = { asked, op }
+    try {
+      const fresh = await actOn(toValue(id), door, { ...body, op_id: op })
+      unsure = null
+      return fresh
+    } catch (fault) {
+      if (!(fault instanceof Unreachable)) unsure = null
+      throw fault
+    }
+  }
+  const acting = useMutation({
+    mutationFn: async (acts: readonly [Door, Body][]) => {
+      for (const [door, body] of acts) cache.setQueryData(key.value, await send(door, body))
+    },
+    onSettled: () => {
+      void cache.invalidateQueries({ queryKey: ['work'] })
+      return cache.invalidateQueries({ queryKey: ['grid'] })
+    },
+  })
+  return {
+    report: query.data,
+    failed: query.error,
+    again: () => void query.refetch(),
+    likely: computed(() => likely.data.value ?? []),
+    act: acting.mutateAsync,
+    busy: acting.isPending,
+    refusal: acting.error,
+    forget: acting.reset,
+  }
+}
