@@ -122,8 +122,11 @@ def places(box: LiveBox) -> dict[str, str]:
     station = next(one for one in keeper.items("/api/devices") if one["name"] == "气象站 A01")
     people = box.as_demo("town_admin").items("/api/accounts")
     villager = next(one for one in people if one["account"] == box.demo("villager")["account"])
+    reported = reports.made(box)
+    [matter, *_] = officer.items("/api/matters?kind=grid.report&state=open")
     return {
         "gauge": gauge["id"],
+        "matter": matter["id"],
         "alert": alert["id"],
         "work": work["id"],
         "tip": tip["id"],
@@ -132,7 +135,7 @@ def places(box: LiveBox) -> dict[str, str]:
         "village": f"{TOWN}.201",
         "town": TOWN,
         **register.made(box),
-        **reports.made(box),
+        **reported,
     }
 
 
