@@ -41,9 +41,14 @@ class _Shown(dict[str, object]):
 
 
 def say(code: str, lang: str = DEFAULT, /, **params: object) -> str:
-    """The sentence `code` in `lang`; the default language, then the code itself, where it is missing."""
+    """The sentence `code` in `lang`; the default language, then the code itself, where it is missing.
+
+    A value that is itself a word comes once a language: `category_en` stands for `{category}` in English.
+    """
     text = catalogue(lang).get(code) or catalogue(DEFAULT).get(code) or code
-    return text.format_map(_Shown(params))
+    own = f"_{lang}"
+    shown = {name.removesuffix(own): value for name, value in params.items() if name.endswith(own)}
+    return text.format_map(_Shown(params | shown))
 
 
 def counted(code: str, n: float, lang: str = DEFAULT, /) -> str:
