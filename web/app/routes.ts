@@ -1,7 +1,11 @@
 import type { RouteRecordRaw } from 'vue-router'
 
 export const routes: RouteRecordRaw[] = [
-  { path: '/', component: () => import('./home/HomePage.vue'), meta: { title: 'app.tab.home' } },
+  {
+    path: '/',
+    component: () => import('./home/HomePage.vue'),
+    meta: { title: 'app.tab.home', isFirst: true },
+  },
   {
     path: '/village',
     component: () => import('./village/VillagePage.vue'),

@@ -1,13 +1,19 @@
-/** `virtual:words/<shell>`: every language found on disk, merged for one shell and compiled to plain data. */
+/**
+ * `virtual:words/<shell>`: every language found on disk, merged for one shell and compiled to plain data. The app's come in
+ * two parts: what its first page says, and the rest.
+ */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { generateJSON } from '@intlify/bundle-utils'
 import type { Plugin } from 'vite'
+import { earlySource, picked, sayer } from './early.ts'
 
 export type Tree = { [key: string]: string | Tree }
 
 const SHELLS = ['desk', 'app', 'screen', 'chooser']
 const PREFIX = 'virtual:words/'
+/** The shell that people open on a slow line. */
+const IN_PARTS = 'app'
 
 /** Languages are what stands in web/shared/words: a third one is a file, not code. */
 export function languages(root: string): string[] {
@@ -58,18 +64,23 @@ export function words(root: string): Plugin {
     resolveId: (id) => (id.startsWith(PREFIX) ? `\0${id}` : null),
     load(id) {
       if (!id.startsWith(`\0${PREFIX}`)) return null
-      const [shell = '', language] = id.slice(PREFIX.length + 1).split('/')
+      const [shell = '', language, part] = id.slice(PREFIX.length + 1).split('/')
       if (!language) {
         const loaders = languages(root).map((one) => {
           const file = `web/shared/words/${one}.json`
           const own = JSON.parse(readFileSync(resolve(root, file), 'utf8')) as Tree
-          return `${JSON.stringify(one)}: { name: ${JSON.stringify(own.language)}, load: () => import(${JSON.stringify(`${PREFIX}${shell}/${one}`)}) }`
+          const parts = [`load: () => import(${JSON.stringify(`${PREFIX}${shell}/${one}`)})`]
+          if (shell === IN_PARTS)
+            parts.push(`rest: () => import(${JSON.stringify(`${PREFIX}${shell}/${one}/rest`)})`)
+          return `${JSON.stringify(one)}: { name: ${JSON.stringify(own.language)}, ${parts.join(', ')} }`
         })
         return `export default { ${loaders.join(', ')} }`
       }
       const { tree, files } = merged(root, shell, language)
       for (const file of files) this.addWatchFile(file)
-      return generateJSON(JSON.stringify(tree), {
+      const isEarly = shell === IN_PARTS ? sayer(earlySource(root)) : () => true
+      const own = picked(tree, part ? (key) => !isEarly(key) : isEarly)
+      return generateJSON(JSON.stringify(own), {
         type: 'plain',
         env: 'production',
         jit: true,

@@ -4,6 +4,7 @@ declare module '*.vue' {
   export default component
 }
 declare module 'virtual:words/*' {
-  const languages: Record<string, { name: string; load: () => Promise<{ default: Record<string, unknown> }> }>
+  type Load = () => Promise<{ default: Record<string, unknown> }>
+  const languages: Record<string, { name: string; load: Load; rest?: Load }>
   export default languages
 }

@@ -8,7 +8,7 @@ import type { Feature, Opens, Shell } from './feature'
 import { startLive } from './live/live'
 import { forgetSession, isSignedIn, loadSession } from './session/session'
 import './ui/base.css'
-import { startWords, words, type Languages } from './words/i18n'
+import { startWords, wholeWords, words, type Languages } from './words/i18n'
 
 const FEATURES: InjectionKey<Feature[]> = Symbol('features')
 
@@ -30,8 +30,13 @@ declare module 'vue-router' {
     /** Reached without being signed in. */
     isPublic?: boolean
     needs?: string
+    /** The first page: what it says is loaded before everything else. */
+    isFirst?: boolean
   }
 }
+
+/** The other words come when the first page has been drawn. */
+const WORDS_AFTER_MS = 300
 
 export interface ShellParts {
   id: Shell
@@ -69,6 +74,9 @@ export async function startShell({ id, frame, languages, found, routes = [] }: S
     if (hash.startsWith('#ticket=') && path !== '/ticket') return { path: '/ticket', hash }
     return true
   })
+  router.beforeResolve(async ({ meta }) => {
+    if (!meta.isFirst) await wholeWords()
+  })
   whenSignedOut(() => forgetSession(queries))
   words.whenChanged((lang) => {
     void queries.invalidateQueries()
@@ -80,5 +88,6 @@ export async function startShell({ id, frame, languages, found, routes = [] }: S
   const signedIn = await loadSession().catch(() => null)
   if (signedIn) startLive(queries)
   app.mount('#shell')
+  setTimeout(() => void wholeWords().catch(() => undefined), WORDS_AFTER_MS)
   return app
 }

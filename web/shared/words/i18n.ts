@@ -1,11 +1,11 @@
-/** Words of one shell: the catalogue of the reader's language is loaded before the first paint. */
+/** Words of one shell: what the first page says is loaded before the first paint, the rest before any other page. */
 import { createI18n } from 'vue-i18n'
 import { speak } from '../api/client'
 
-export type Languages = Record<
-  string,
-  { name: string; load: () => Promise<{ default: Record<string, unknown> }> }
->
+type Load = () => Promise<{ default: Record<string, unknown> }>
+
+/** `rest` where a shell's words come in two parts. */
+export type Languages = Record<string, { name: string; load: Load; rest?: Load }>
 
 export const FALLBACK = 'zh-Hans'
 const KEPT = 'xiangyun.language'
@@ -17,6 +17,9 @@ function preferred(languages: Languages): string {
 }
 
 let known: Languages = {}
+/** Somebody left the first page: from now on every language is loaded with its rest. */
+let isWhole = false
+const complete = new Set<string>()
 
 const make = (language: string) =>
   createI18n({ legacy: false, locale: language, fallbackWarn: false, missingWarn: import.meta.env.DEV })
@@ -37,14 +40,29 @@ export const words = {
   async use(code: string): Promise<void> {
     const found = known[code]
     if (!found) return
-    const { default: messages } = await found.load()
-    i18n.global.setLocaleMessage(code, messages)
+    if (!complete.has(code)) {
+      i18n.global.setLocaleMessage(code, (await found.load()).default)
+      if (isWhole) await complement(code)
+    }
     i18n.global.locale.value = code
     document.documentElement.lang = code
     localStorage.setItem(KEPT, code)
     speak(code)
     for (const listener of listeners) listener(code)
   },
+}
+
+async function complement(code: string): Promise<void> {
+  if (complete.has(code)) return
+  const rest = await known[code]?.rest?.()
+  if (rest) i18n.global.mergeLocaleMessage(code, rest.default)
+  complete.add(code)
+}
+
+/** All words of the reader's language: awaited before every page but the first. */
+export function wholeWords(): Promise<void> {
+  isWhole = true
+  return complement(words.current())
 }
 
 export async function startWords(languages: Languages): Promise<typeof i18n> {

@@ -80,7 +80,7 @@ export default {
         id: 'call-duty',
         order: 10,
         needs: 'workflow.see_work',
-        component: () => import('./app/CallDuty.vue'),
+        component: () => import('./app/home/CallDuty.vue'),
       },
     ],
   },
