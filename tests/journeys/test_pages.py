@@ -47,7 +47,10 @@ DESK_PAGES = {
         "/desk/imports", "/desk/imports/new", "/desk/imports/{tried}", "/desk/imports/{taken_in}", "/desk/exports",
         "/desk/exports/new", "/desk/exports/{export}", "/desk/forms", "/desk/forms/new", "/desk/forms/{form}",
     ),
-    "clerk, grid": ("/desk/grid", "/desk/grid/{report}", "/desk/grid/new", "/desk/published"),
+    "clerk, grid": (
+        "/desk/grid", "/desk/grid/{report}", "/desk/grid/new", "/desk/published", "/desk/grid/figures",
+        "/desk/grid/figures/{village}", "/desk/figures/grid.open_reports?area={village}",
+    ),
     "village_secretary": ("/desk/homes", "/desk/imports", "/desk/forms/{form}"),
     "county_viewer": ("/desk/people/figures", "/desk/people/figures/{town}"),
     "audit_admin": ("/desk/audit",),

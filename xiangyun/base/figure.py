@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+# So many rows are shown behind a figure; who needs them all finds them in the lists of their room.
+ROWS_MOST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class FigureValue:
@@ -21,7 +24,8 @@ class FigureValue:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """One row behind a figure: a thing, where it is, what it counts for and what to say about it (a words key)."""
+    """One row behind a figure: a thing, where it is, what it counts for and what to say about it (a words key, told
+    the name of the area as `place` unless `note_params` say otherwise)."""
 
     kind: str
     id: str
@@ -40,7 +44,8 @@ class Figure:
 
     `code` is `room.name`; its words are `<room>.figure_<name>` (what it is called) and `<room>.figure_<name>_means`
     (its definition). `unit` is a sign or a words key (`one | many`). `needs` is the ability to see it. `compute` and
-    `rows` read what lies at or below an area, as it is at a moment.
+    `rows` read what lies at or below an area, as it is at a moment; of more than `ROWS_MOST` rows they need bring one
+    more, not all.
     """
 
     code: str

@@ -1321,7 +1321,8 @@ export interface paths {
         };
         /**
          * List Rows
-         * @description The rows behind a figure. A figure the viewer may not see does not exist for them.
+         * @description The rows behind a figure, at most 200 (`total` is null where there are more). A figure the viewer may not see
+         *     does not exist for them.
          */
         get: operations["figures_list_rows"];
         put?: never;
@@ -1390,6 +1391,27 @@ export interface paths {
          * @description Write down what a category of my town is from a day on.
          */
         post: operations["grid_set_category"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Figures
+         * @description What the reports and mediations of a place (mine, if none is named) and of the places right below it count to;
+         *     every number opens its rows, and what is sealed counts nowhere.
+         */
+        get: operations["grid_get_figures"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6766,7 +6788,7 @@ export interface components {
         };
         /**
          * FigureRowsOut
-         * @description A figure with every row behind it.
+         * @description A figure with the rows behind it; `total` is null where there are more than these.
          */
         FigureRowsOut: {
             figure: components["schemas"]["FigureOut"];
@@ -6775,7 +6797,7 @@ export interface components {
             /** Next */
             next?: string | null;
             /** Total */
-            total: number;
+            total: number | null;
         };
         /**
          * FiguresOut
@@ -7383,6 +7405,62 @@ export interface components {
             reason: string;
             /** Seq */
             seq: number;
+        };
+        /**
+         * GridCellOut
+         * @description A number and where its rows are. Null with the `reason`.
+         */
+        GridCellOut: {
+            /** Reason */
+            reason: string | null;
+            /** Rows Url */
+            rows_url: string | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * GridColumnOut
+         * @description One number that is told of every place: its name, its unit, what it means.
+         */
+        GridColumnOut: {
+            /** Code */
+            code: string;
+            /** Definition */
+            definition: string;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * GridFiguresOut
+         * @description A place as a whole and the places right below it, in their own order: nobody is ranked.
+         */
+        GridFiguresOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Columns */
+            columns: components["schemas"]["GridColumnOut"][];
+            /** Items */
+            items: components["schemas"]["GridPlaceOut"][];
+            whole: components["schemas"]["GridPlaceOut"];
+        };
+        /**
+         * GridPlaceOut
+         * @description The numbers of one place, by the codes of the columns.
+         */
+        GridPlaceOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Numbers */
+            numbers: {
+                [key: string]: components["schemas"]["GridCellOut"];
+            };
         };
         /**
          * GridWorkerOut
@@ -15606,6 +15684,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CategoryOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_get_figures: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridFiguresOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

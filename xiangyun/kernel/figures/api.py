@@ -29,14 +29,15 @@ def list_figures(request: HttpRequest, area: str | None = None, codes: str | Non
 @router.get("/figures/{code}/rows", response=FigureRowsOut, operation_id="figures_list_rows")
 @signed_in
 def list_rows(request: HttpRequest, code: str, area: str | None = None) -> dict[str, Any]:
-    """The rows behind a figure. A figure the viewer may not see does not exist for them."""
+    """The rows behind a figure, at most 200 (`total` is null where there are more). A figure the viewer may not see
+    does not exist for them."""
     actor = actor_of(request)
     figure = registry.pick(code)
     place = queries.place_for(actor, area)
     if not actor.may(figure.needs, place):
         raise NotFound
     at, lang = clock.now(), getattr(request, "lang", words.DEFAULT)
-    items = queries.rows_of(figure, place, at, lang)
+    items, is_all = queries.rows_of(figure, place, at, lang)
     value = figure.compute(place, at)
     whole = queries.shown(figure, value, area=place, area_name=org.names([place])[place], lang=lang)
-    return {"figure": whole, "items": items, "next": None, "total": len(items)}
+    return {"figure": whole, "items": items, "next": None, "total": len(items) if is_all else None}

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from xiangyun.base import paths, words
 from xiangyun.base.errors import NotFound
-from xiangyun.base.figure import Figure, FigureRow, FigureValue
+from xiangyun.base.figure import ROWS_MOST, Figure, FigureRow, FigureValue
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.figures import registry
 from xiangyun.kernel.org import queries as org
@@ -58,11 +58,12 @@ def computed(
     ]
 
 
-def rows_of(figure: Figure, area: str, at: datetime, lang: str) -> list[dict[str, Any]]:
-    """Every row behind a figure, in the reader's language."""
-    rows: Sequence[FigureRow] = figure.rows(area, at)
+def rows_of(figure: Figure, area: str, at: datetime, lang: str) -> tuple[list[dict[str, Any]], bool]:
+    """The first `ROWS_MOST` rows behind a figure in the reader's language, and whether these are all."""
+    found: Sequence[FigureRow] = figure.rows(area, at)
+    rows = found[:ROWS_MOST]
     names = org.names(row.area for row in rows)
-    return [
+    items = [
         {
             "kind": row.kind,
             "id": row.id,
@@ -72,7 +73,8 @@ def rows_of(figure: Figure, area: str, at: datetime, lang: str) -> list[dict[str
             "at": row.at,
             "value": row.value,
             "unit": words.counted(row.unit, row.value or 0, lang) if row.unit else "",
-            "note": words.say(row.note, lang, **row.note_params) if row.note else None,
+            "note": words.say(row.note, lang, **{"place": names[row.area], **row.note_params}) if row.note else None,
         }
         for row in rows
     ]
+    return items, len(found) == len(rows)

@@ -54,9 +54,9 @@ class FigureRowOut(BaseModel):
 
 
 class FigureRowsOut(BaseModel):
-    """A figure with every row behind it."""
+    """A figure with the rows behind it; `total` is null where there are more than these."""
 
     figure: FigureOut
     items: list[FigureRowOut]
     next: str | None = None
-    total: int
+    total: int | None

@@ -7,6 +7,7 @@ from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
 from xiangyun.modules.grid import tasks
 from xiangyun.modules.grid.api import router
+from xiangyun.modules.grid.figures import FIGURES
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import mediation, reports
 
@@ -38,6 +39,7 @@ PLUG = Plug(
     ),
     matters=(reports.KIND, mediation.KIND),
     work=(reports.WORK_KIND, mediation.WORK_KIND),
+    figures=FIGURES,
     subjects=("report", "mediation"),
     notices=("grid.result_told", "grid.result_not_good", "grid.follow_up_due"),
     sealed=(

@@ -40,6 +40,7 @@ export default {
         goto: 'y',
       },
     ],
+    opens: { matter: (id) => `/matters/${id}` },
   },
   app: {
     routes: [

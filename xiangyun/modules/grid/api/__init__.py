@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from xiangyun.modules.grid.api import mediations, reports
+from xiangyun.modules.grid.api import figures, mediations, reports
 
 router = Router(tags=["grid"])
-for part in (reports, mediations):
+for part in (figures, reports, mediations):
     router.add_router("/grid", part.router)

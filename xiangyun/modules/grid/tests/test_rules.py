@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from xiangyun.base import ids
 from xiangyun.kernel.workflow.rules import Level
-from xiangyun.modules.grid.rules import categories, likeness, reports
+from xiangyun.modules.grid.rules import categories, figures, likeness, reports
 from xiangyun.modules.grid.rules.likeness import Told
 
 AT = datetime(2026, 6, 20, 6, tzinfo=UTC)
@@ -104,3 +104,12 @@ def test_nothing_leads_out_of_an_end_but_reopening():
 
 def test_shipped_categories_begin_before_anything_was_reported():
     assert {one.valid_from for one in categories.shipped()} == {date(2015, 1, 1)}
+
+
+@pytest.mark.parametrize(("tenths", "hours"), [([], None), ([20], 2.0), ([40, 20], 3.0), ([90, 10, 40], 4.0)])
+def test_the_median_of_spans(tenths, hours):
+    assert figures.median_hours(tenths) == hours
+
+
+def test_how_quarrels_end_is_not_told_of_one_or_two():
+    assert (figures.share(2, 2), figures.share(2, 3)) == (None, 66.7)

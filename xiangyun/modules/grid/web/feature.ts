@@ -1,4 +1,4 @@
-import { LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
+import { ChartNoAxesColumn, LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useWaitingCount } from './useReports'
 
@@ -23,6 +23,11 @@ export default {
         meta: { title: 'grid.published' },
       },
       {
+        path: '/grid/figures/:area?',
+        component: () => import('./desk/FiguresPage.vue'),
+        meta: { title: 'grid.figures', rail: '/grid/figures' },
+      },
+      {
         path: '/grid/:id?',
         component: () => import('./desk/ReportsPage.vue'),
         meta: { title: 'grid.title' },
@@ -40,11 +45,19 @@ export default {
         count: useWaitingCount,
       },
       {
+        to: '/grid/figures',
+        title: 'grid.figures',
+        icon: ChartNoAxesColumn,
+        group: 'platform',
+        order: 31,
+        needs: 'grid.see_report',
+      },
+      {
         to: '/published',
         title: 'grid.published',
         icon: Newspaper,
         group: 'platform',
-        order: 31,
+        order: 32,
         needs: 'grid.see_published',
       },
       {

@@ -20,11 +20,12 @@ const aFigure = (code: string): Figure => ({
 })
 
 describe('the foot', () => {
-  it('has one figure a platform first, then the rest of the platforms, then the house', () => {
+  it('has one figure a platform first, one more of each, then the house, then what else a platform counts', () => {
     const all = [
       'workflow.open',
       'agriculture.moisture',
       'agriculture.stage',
+      'agriculture.rain',
       'grid.open',
       'devices.reporting',
     ].map(aFigure)
@@ -34,6 +35,7 @@ describe('the foot', () => {
       'agriculture.stage',
       'workflow.open',
       'devices.reporting',
+      'agriculture.rain',
     ])
   })
 

@@ -1,4 +1,4 @@
-/** Which figures stand at the foot, and how wide: one a platform first, then what room is left. */
+/** Which figures stand at the foot, and how wide: one a platform first, one more, the house's own, then the rest. */
 import type { Out } from '@shared/api/client'
 
 export type Figure = Out<'FigureOut'>
@@ -32,8 +32,9 @@ export const roomOf = (code: string): string => code.split('.')[0] ?? code
 export function chosen(all: readonly Figure[]): (Figure & { span: number })[] {
   const firsts = PLATFORMS.flatMap((platform) => all.find(({ code }) => roomOf(code) === platform) ?? [])
   const others = all.filter((one) => !firsts.includes(one))
-  const isPlatform = ({ code }: Figure) => PLATFORMS.includes(roomOf(code))
-  const rest = [...others.filter(isPlatform), ...others.filter((one) => !isPlatform(one))]
-  const found = [...firsts, ...rest].slice(0, ROOM)
+  const seconds = PLATFORMS.flatMap((platform) => others.find(({ code }) => roomOf(code) === platform) ?? [])
+  const house = others.filter(({ code }) => !PLATFORMS.includes(roomOf(code)))
+  const rest = others.filter((one) => !seconds.includes(one) && !house.includes(one))
+  const found = [...firsts, ...seconds, ...house, ...rest].slice(0, ROOM)
   return found.map((one, i) => ({ ...one, span: SPANS[found.length]?.[i] ?? 1 }))
 }
