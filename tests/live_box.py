@@ -89,7 +89,7 @@ class LiveBox:
             raise AssertionError(f"xiangyun {' '.join(words)} left with {said.returncode}: {said.stdout}{said.stderr}")
         return said
 
-    def start(self, wait_s: float = 90) -> float:
+    def start(self, wait_s: float = 240) -> float:
         """Start and wait for /readyz; returns the seconds it took."""
         log = self._log.open("ab")
         began = time.monotonic()

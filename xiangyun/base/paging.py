@@ -63,17 +63,26 @@ def page(
     order: Sequence[str] = ("-created_at", "-id"),
     show: Callable[[M], Any] = lambda row: row,
     count: bool = True,
+    parts: Sequence[QuerySet[M]] = (),
 ) -> dict[str, Any]:
-    """Cut one page out of `rows`, ordered by `order` (field names, `-` for falling; the last must be unique)."""
+    """Cut one page out of `rows`, ordered by `order` (field names, `-` for falling; the last must be unique).
+
+    Where the rows lie in several `parts`, each in order by an index of its own, a page is cut from each before they are
+    put together: what a page costs does not grow with what lies behind it.
+    """
     total = rows.count() if count else None
-    window = rows.order_by(*order)
+    after = Q()
     if paging.cursor:
         values = decode(paging.cursor, len(order))
         try:
-            window = window.filter(_after(order, values))
+            after = _after(order, values)
+            rows = rows.filter(after)
         except (TypeError, ValueError, ValidationError):
             raise _bad_cursor() from None
-    found = list(window[: paging.limit + 1])
+    if parts:
+        first, *rest = [part.filter(after).order_by(*order).values("pk")[: paging.limit + 1] for part in parts]
+        rows = rows.filter(pk__in=first.union(*rest, all=True) if rest else first)
+    found = list(rows.order_by(*order)[: paging.limit + 1])
     more = len(found) > paging.limit
     found = found[: paging.limit]
     last = [getattr(found[-1], name.lstrip("-")) for name in order] if more else []
@@ -81,7 +90,7 @@ def page(
 
 
 def _after(order: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows behind the given sort values: (a after) or (a equal and b after) …"""
+    """Rows behind the given sort values: (a after) or (a equal and b after) …; none of them before a, for the index."""
     behind = Q(pk__in=[])
     equal = Q()
     for name, value in zip(order, values, strict=True):
@@ -89,4 +98,5 @@ def _after(order: Sequence[str], values: Sequence[Any]) -> Q:
         side = "lt" if name.startswith("-") else "gt"
         behind |= equal & Q(**{f"{field}__{side}": value})
         equal &= Q(**{field: value})
-    return behind
+    foremost = "lte" if order[0].startswith("-") else "gte"
+    return Q(**{f"{order[0].lstrip('-')}__{foremost}": values[0]}) & behind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from xiangyun.base.figure import Figure, FigureRow, FigureValue
@@ -26,11 +26,12 @@ def unaccepted_matters(area: str) -> ScopedQuerySet[Matter]:
 
 def _open_value(area: str, at: datetime) -> FigureValue:
     """How many are open, compared with this time yesterday."""
-    now = open_matters(area).count()
     then = at - timedelta(days=1)
-    open_then = Q(closed_at=None) | Q(closed_at__gt=then)
-    before = Matter.objects.in_area(area).filter(open_then, opened_at__lte=then, is_sealed=False).count()
-    return FigureValue(value=now, as_of=at, compare=_compared(now - before))
+    is_older = Q(opened_at__lte=then)
+    found = open_matters(area).aggregate(now=Count("area_path"), older=Count("area_path", filter=is_older))
+    closed_since = Matter.objects.in_area(area).filter(is_older, closed_at__gt=then, is_sealed=False).count()
+    before = found["older"] + closed_since
+    return FigureValue(value=found["now"], as_of=at, compare=_compared(found["now"] - before))
 
 
 def _unaccepted_value(area: str, at: datetime) -> FigureValue:

@@ -40,9 +40,9 @@ def list_inbox(
         matters = inbox.narrowed_matters(inbox.watched(me.actor), kind=kind, area=area, q=q)
         found = page(matters, paging=paging, order=("-opened_at", "-id"), count=False)
         return {**found, "items": me.watched(found["items"])}
-    tasks = inbox.narrowed(inbox.tasks(me.actor, box, me.at), kind=kind, area=area, q=q)
+    parts = [inbox.narrowed(part, kind=kind, area=area, q=q) for part in inbox.parts(me.actor, box, me.at)]
     order = ("-done_at", "-id") if box == "done" else ("due_at", "id")
-    found = page(tasks, paging=paging, order=order, count=False)
+    found = page(inbox.tasks(me.actor), paging=paging, order=order, count=False, parts=parts)
     return {**found, "items": me.tasks(found["items"])}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,9 +20,13 @@ from xiangyun.kernel.workflow.rules.kinds import Standing
 def offered_to(actor: Actor) -> Q:
     """Of work: given or offered to the actor, or offered to a role they hold at its place."""
     mine = Q(assignee=actor.account_id) if actor.account_id else Q(pk__in=[])
-    for role, area in sorted({(post.role, post.area) for post in actor.posts}):
-        mine |= Q(role=role, role_area=area, state=WorkState.OPEN.value)
-    return mine
+    return reduce(or_, offered_to_posts(actor), mine)
+
+
+def offered_to_posts(actor: Actor) -> list[Q]:
+    """Of work: offered to a role the actor holds at its place, one condition a post."""
+    posts = sorted({(post.role, post.area) for post in actor.posts})
+    return [Q(role=role, role_area=area, state=WorkState.OPEN.value) for role, area in posts]
 
 
 def work_for(actor: Actor) -> ScopedQuerySet[WorkItem]:

@@ -138,6 +138,18 @@ def test_pages_follow_one_another(desk):
     assert [item["number"] for item in (*first["items"], *second["items"])] == made
 
 
+def test_pages_put_together_what_is_late_of_mine_and_of_my_post(clerk, desk):
+    made = [a_routed(at=clock.now() - n * DAY) for n in (64, 63, 62, 61, 60)]
+    for matter in made[1::2]:
+        actions.sign(matter_id=matter.pk, by=clerk, at=clock.now() - 59 * DAY)
+    found, cursor = [], ""
+    for _ in range(5):
+        answer = desk.get("/api/inbox", {"box": "late", "limit": 1, "cursor": cursor}).json()
+        found += [item["number"] for item in answer["items"]]
+        cursor = answer["next"] or ""
+    assert (found, cursor) == ([matter.number for matter in made], "")
+
+
 def test_nobody_has_no_inbox_and_another_town_an_empty_one():
     a_routed()
     assert Client().get("/api/inbox").status_code == 401
