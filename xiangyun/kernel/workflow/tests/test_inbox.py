@@ -115,7 +115,7 @@ def test_counts_by_when_it_is_due(clerk, desk):
     now = clock.now()
     for days in (-1, 0, 2, 30):
         matter = a_routed()
-        WorkItem.objects.filter(matter=matter).update(due_at=now + days * DAY + timedelta(seconds=1))
+        WorkItem.objects.filter(matter=matter).update(due_at=now + days * DAY + timedelta(minutes=5))
     counts = desk.get("/api/inbox/counts").json()
     assert counts["late"] == 1
     assert counts["today"] + counts["three_days"] == 2
