@@ -4614,7 +4614,8 @@ export interface paths {
         };
         /**
          * List Work
-         * @description Work of my places and what was given to me; what is due first stands first, what is done newest first.
+         * @description Work of my places and what was given to me; what is due first stands first, what is done newest first. A wall
+         *     asks without what is sealed: others read it too.
          */
         get: operations["workflow_list_work"];
         put?: never;
@@ -12882,7 +12883,8 @@ export interface components {
         };
         /**
          * WorkOut
-         * @description One person's task. `alert` is the alert that opened its matter.
+         * @description One person's task. `alert` is the alert that opened its matter; `stopped_at`: since when the matter's clock
+         *     stands still.
          *
          *     `is_unaccepted`: somebody was asked and let the time pass, or nobody is left to ask.
          */
@@ -12911,6 +12913,8 @@ export interface components {
             is_late: boolean;
             /** Is Main */
             is_main: boolean;
+            /** Is Sealed */
+            is_sealed: boolean;
             /** Is Unaccepted */
             is_unaccepted: boolean;
             /** Kind */
@@ -12920,6 +12924,10 @@ export interface components {
              * Format: uuid
              */
             matter: string;
+            /** Matter Kind */
+            matter_kind: string;
+            /** Matter Kind Name */
+            matter_kind_name: string;
             /** May */
             may: string[];
             /** Note */
@@ -12948,6 +12956,8 @@ export interface components {
             severity: number;
             /** State */
             state: string;
+            /** Stopped At */
+            stopped_at: string | null;
             subject: components["schemas"]["SubjectOut"];
             /** Take By At */
             take_by_at: string | null;
@@ -12987,6 +12997,8 @@ export interface components {
             is_late: boolean;
             /** Is Main */
             is_main: boolean;
+            /** Is Sealed */
+            is_sealed: boolean;
             /** Is Unaccepted */
             is_unaccepted: boolean;
             /** Kind */
@@ -12996,6 +13008,10 @@ export interface components {
              * Format: uuid
              */
             matter: string;
+            /** Matter Kind */
+            matter_kind: string;
+            /** Matter Kind Name */
+            matter_kind_name: string;
             /** May */
             may: string[];
             /** Note */
@@ -13024,6 +13040,8 @@ export interface components {
             severity: number;
             /** State */
             state: string;
+            /** Stopped At */
+            stopped_at: string | null;
             subject: components["schemas"]["SubjectOut"];
             /** Take By At */
             take_by_at: string | null;
@@ -21639,6 +21657,7 @@ export interface operations {
                 mine?: boolean;
                 matter?: string | null;
                 q?: string;
+                is_sealed?: boolean | null;
             };
             header?: never;
             path?: never;

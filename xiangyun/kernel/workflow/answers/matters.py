@@ -54,6 +54,10 @@ class MatterReader(Reader):
             "is_unaccepted": not item.role
             and rules.is_unaccepted(state=item.state, asked=len(item.asked), take_by_at=item.take_by_at),
             "is_main": item.is_main,
+            "is_sealed": matter.is_sealed,
+            "matter_kind": matter.kind,
+            "matter_kind_name": words.say(matter.kind, self.lang),
+            "stopped_at": matter.stopped_at,
             "role": item.role or None,
             "role_name": self.role(item.role),
             "in_place_of": person(item.in_place_of),

@@ -27,8 +27,10 @@ def list_work(
     mine: bool = False,
     matter: UUID | None = None,
     q: str = "",
+    is_sealed: bool | None = None,
 ) -> dict[str, Any]:
-    """Work of my places and what was given to me; what is due first stands first, what is done newest first."""
+    """Work of my places and what was given to me; what is due first stands first, what is done newest first. A wall
+    asks without what is sealed: others read it too."""
     me = reader(request, MatterReader)
     rows = queries.shown_work(queries.work_for(me.actor))
     if mine:
@@ -39,6 +41,8 @@ def list_work(
         rows = rows.filter(matter=matter)
     if q:
         rows = rows.filter(matter__number__contains=q)
+    if is_sealed is not None:
+        rows = rows.filter(matter__is_sealed=is_sealed)
     order = ("-done_at", "-id") if state == "done" else ("due_at", "id")
     found = page(rows, paging=paging, order=order)
     return {**found, "items": me.works(found["items"])}

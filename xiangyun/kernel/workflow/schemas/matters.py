@@ -23,7 +23,8 @@ class SubjectOut(BaseModel):
 
 
 class WorkOut(BaseModel):
-    """One person's task. `alert` is the alert that opened its matter.
+    """One person's task. `alert` is the alert that opened its matter; `stopped_at`: since when the matter's clock
+    stands still.
 
     `is_unaccepted`: somebody was asked and let the time pass, or nobody is left to ask.
     """
@@ -53,6 +54,10 @@ class WorkOut(BaseModel):
     is_late: bool
     is_unaccepted: bool
     is_main: bool
+    is_sealed: bool
+    matter_kind: str
+    matter_kind_name: str
+    stopped_at: datetime | None
     role: str | None
     role_name: str | None
     in_place_of: PersonOut | None

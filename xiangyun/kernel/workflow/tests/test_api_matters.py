@@ -9,6 +9,7 @@ from xiangyun.base import clock, ids
 from xiangyun.kernel.files.tests import factories as files
 from xiangyun.kernel.workflow import actions
 from xiangyun.kernel.workflow.tests.factories import (
+    CARRIED,
     HOUSE,
     NEXT_VILLAGE,
     OTHER_TOWN,
@@ -18,6 +19,7 @@ from xiangyun.kernel.workflow.tests.factories import (
     a_carried,
     a_matter,
     a_person,
+    a_work_item,
 )
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -221,3 +223,13 @@ def test_a_page_asks_the_same_whatever_happened(matter, secretary, clerk):
     with CaptureQueriesContext(connection) as many:
         desk.get(path)
     assert len(many) == len(few)
+
+
+def test_a_wall_asks_without_what_is_sealed():
+    for is_sealed in (False, True):
+        a_work_item(matter=a_carried(level="town", is_sealed=is_sealed))
+    leader = a_browser_of(a_person("town_leader", TOWN))
+    every = leader.get("/api/work").json()["items"]
+    told = leader.get("/api/work?is_sealed=false").json()["items"]
+    assert sorted(one["is_sealed"] for one in every) == [False, True]
+    assert [(one["is_sealed"], one["matter_kind"], one["stopped_at"]) for one in told] == [(False, CARRIED.code, None)]

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Work } from '../api'
-import { incidents, isStuck, shortly, titled, toneOf } from './incidents'
+import { incidents, isStuck, shortly, titled, toldOf, toneOf } from './incidents'
 
 const aWork = (changes: Partial<Work> = {}): Work => ({
   id: 'w1',
@@ -28,6 +28,10 @@ const aWork = (changes: Partial<Work> = {}): Work => ({
   is_late: false,
   is_unaccepted: false,
   is_main: false,
+  is_sealed: false,
+  matter_kind: 'workflow.incident',
+  matter_kind_name: '险情',
+  stopped_at: null,
   role: null,
   role_name: null,
   in_place_of: null,
@@ -52,9 +56,24 @@ describe('incidents', () => {
 
   it('are overdue before they are grave, and silent before plain', () => {
     expect(toneOf([aWork({ severity: 1, is_late: true })])).toBe('late')
-    expect(toneOf([aWork({ severity: 2 })])).toBe('danger')
+    expect(toneOf([aWork({ severity: 2, alert: 'a1' })])).toBe('danger')
     expect(toneOf([aWork({ kind: 'devices.see_silent_device' })])).toBe('silent')
     expect(toneOf([aWork()])).toBe('todo')
+  })
+
+  it('that people reported are danger only where they are gravest', () => {
+    expect(toneOf([aWork({ severity: 2 })])).toBe('todo')
+    expect(toneOf([aWork({ severity: 1 })])).toBe('danger')
+  })
+
+  it('are not overdue while their clock stands still', () => {
+    expect(toneOf([aWork({ is_late: true, stopped_at: '2026-11-24T09:00:00Z' })])).toBe('todo')
+  })
+
+  it('say before visitors only of which kind they are', () => {
+    const quarrel = aWork({ title: '迎丰村：调解（浇水次序）', matter_kind_name: '调解' })
+    expect([toldOf(quarrel, false), toldOf(quarrel, true)]).toEqual(['迎丰村：调解（浇水次序）', '调解'])
+    expect(toldOf(aWork({ alert: 'a1', title: '暴雨' }), true)).toBe('暴雨')
   })
 
   it('are stuck when nobody is left to ask', () => {

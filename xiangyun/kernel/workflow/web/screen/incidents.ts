@@ -11,13 +11,20 @@ export interface Incident {
   isStuck: boolean
 }
 
+const GRAVEST = 1
 const GRAVE = 2
 
+/** Overdue while its clock runs, in danger now, silent, or to be done. What people reported is danger only where it is gravest. */
 export function toneOf(work: readonly Work[]): Tone {
-  if (work.some(({ is_late }) => is_late)) return 'late'
-  const { kind, severity } = work[0] as Work
+  if (work.some(({ is_late, stopped_at }) => is_late && !stopped_at)) return 'late'
+  const { kind, severity, alert } = work[0] as Work
   if (/silen/.test(kind)) return 'silent'
-  return severity <= GRAVE ? 'danger' : 'todo'
+  return severity <= (alert ? GRAVE : GRAVEST) ? 'danger' : 'todo'
+}
+
+/** What may be read of a matter aloud: a place and what it is about, before visitors only of which kind it is. */
+export function toldOf(work: Work, visitors: boolean): string {
+  return visitors && !work.alert ? work.matter_kind_name : work.title
 }
 
 /** Asked and not taken, or nobody left to ask. */

@@ -1,4 +1,4 @@
-/** What waits for somebody, live, with what its alert knew. */
+/** What waits for somebody, live, with what its alert knew; nothing sealed comes to the wall. */
 import { get, type Page } from '@shared/api/client'
 import { may } from '@shared/session/session'
 import { usePlace } from '@shared/wall/place'
@@ -17,8 +17,8 @@ export function useIncidents() {
     queryKey: ['work', 'wall', locale],
     queryFn: async () => {
       const [open, taken] = await Promise.all([
-        listWork({ state: 'open', limit: 200 }),
-        listWork({ state: 'taken', limit: 200 }),
+        listWork({ state: 'open', is_sealed: false, limit: 200 }),
+        listWork({ state: 'taken', is_sealed: false, limit: 200 }),
       ])
       return [...open.items, ...taken.items]
     },
