@@ -7,6 +7,7 @@ import { compression } from 'vite-plugin-compression2'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
 import { onlyTheApp } from './web/scripts/precache.ts'
+import { release } from './web/scripts/release.ts'
 import { words } from './web/scripts/words-plugin.ts'
 
 const root = import.meta.dirname
@@ -89,6 +90,7 @@ export default defineConfig({
     ],
   },
   define: {
+    'import.meta.env.VITE_RELEASE': JSON.stringify(release(root)),
     __VUE_OPTIONS_API__: false,
     __VUE_PROD_DEVTOOLS__: false,
     __VUE_I18N_FULL_INSTALL__: false,

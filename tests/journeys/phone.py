@@ -36,6 +36,20 @@ DRAW = """async () => {
     const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())
     return btoa(String.fromCharCode(...bytes))
 }"""
+STORE = """(read) => new Promise((done, fail) => {
+    const asked = indexedDB.open('xiangyun-offline')
+    asked.onerror = () => fail(asked.error)
+    asked.onsuccess = () => {
+        const names = ['phones', 'items', 'files', 'contents']
+        const rows = {}
+        const all = asked.result.transaction(names)
+        for (const name of names) {
+            const found = all.objectStore(name)[name === 'phones' ? 'getAll' : 'count']()
+            found.onsuccess = () => (rows[name] = name === 'phones' ? found.result.map(({ id }) => id) : found.result)
+        }
+        all.oncomplete = () => { asked.result.close(); done(rows) }
+    }
+})"""
 READY = "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
 
 
@@ -44,6 +58,7 @@ class Phone:
 
     def __init__(self, browser: Browser, box: LiveBox, **shape: Any) -> None:
         self._browser, self._box, self._shape = browser, box, {**SHAPE, **shape}
+        self.url = box.url
         self._disk = Path(tempfile.mkdtemp(prefix="xp-", dir="/tmp"))
         self._context: BrowserContext | None = None
         self.has_signal = True
@@ -79,8 +94,7 @@ class Phone:
 
     def kill(self) -> None:
         """`kill -9` of every process of this browser, as a battery taken out."""
-        for pid in self._pids():
-            os.kill(pid, signal.SIGKILL)
+        self.pull()
         deadline = time.monotonic() + 5
         while self._pids() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -90,6 +104,12 @@ class Phone:
         self._context = None
         for lock in self._disk.glob("Singleton*"):
             lock.unlink(missing_ok=True)
+
+    def pull(self) -> None:
+        """The same, and nothing is tidied up: from any thread."""
+        for pid in self._pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _pids(self) -> list[int]:
         found = []
@@ -156,3 +176,17 @@ def a_photo(page: Page) -> None:
     file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     expect(page.get_by_role("button", name="拍了")).to_be_visible()
+
+
+def sign(page: Page, by: float = 20) -> None:
+    """A name on the pad, with a finger; no two are alike where `by` differs."""
+    pad = page.locator("canvas")
+    pad.scroll_into_view_if_needed()
+    where = pad.bounding_box()
+    assert where
+    page.mouse.move(where["x"] + 40, where["y"] + 60)
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(where["x"] + 40 + 40 * step, where["y"] + 60 + by * (-1) ** step)
+    page.mouse.up()
+    page.get_by_role("img", name="已签名").wait_for()

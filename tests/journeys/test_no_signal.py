@@ -12,7 +12,19 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.conftest import Tab
-from tests.journeys.phone import READY, Phone, a_photo, open_cold, open_home, take_along, to_the_homes, type_pin
+from tests.journeys.ledger import ledger
+from tests.journeys.phone import (
+    READY,
+    STORE,
+    Phone,
+    a_photo,
+    open_cold,
+    open_home,
+    sign,
+    take_along,
+    to_the_homes,
+    type_pin,
+)
 from tests.journeys.test_register import PHONE
 from tests.live_box import ROOT, LiveBox, until
 
@@ -121,6 +133,59 @@ def test_two_values_of_one_fact_are_both_kept_and_the_person_decides(box: LiveBo
     expect(page.get_by_text("没有等着送的")).to_be_visible(timeout=15_000)
     now = next(one for one in homes_of(box) if one["id"] == home)
     assert now["address"] == "迎丰村二组 18 号"
+
+
+def test_another_pin_opens_what_the_old_one_closed(phone: Phone) -> None:
+    take_along(phone)
+    page = phone.page
+    page.get_by_role("link", name="改密码").click()
+    type_pin(page)
+    expect(page.get_by_text("定一个六位数字")).to_be_visible()
+    type_pin(page, "975310")
+    expect(page.get_by_text("再输一遍")).to_be_visible()
+    phone.shoot("pin")
+    type_pin(page, "975310")
+    page.wait_for_url(re.compile("/app/me$"))
+    phone.signal(False)
+    open_cold(page, "/app/homes")
+    expect(page.get_by_text("还能试 9 次")).to_be_visible()
+    type_pin(page, "975310")
+    expect(page.get_by_role("heading", name=re.compile("户在手机里"))).to_be_visible()
+
+
+def test_what_the_head_of_a_home_signed_comes_with_the_record(box: LiveBox, phone: Phone) -> None:
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    to_the_homes(page)
+    open_home(page, 14)
+    page.get_by_role("button", name="请户主签名").click()
+    page.get_by_role("button", name="没变").scroll_into_view_if_needed()
+    pad = page.locator("canvas")
+    where = pad.bounding_box()
+    assert where
+    page.mouse.click(where["x"] + 20, where["y"] + 20)
+    page.get_by_role("button", name="没变").click()
+    expect(page.get_by_text("签得太短")).to_be_visible()
+    page.get_by_role("button", name="重签").click()
+    sign(page)
+    expect(page.get_by_role("img", name="已签名")).to_be_visible()
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.set_viewport_size({"width": 390, "height": 844})
+    phone.shoot("signed")
+    page.get_by_role("button", name="没变").click()
+    page.wait_for_url(re.compile("/app/homes$"))
+    phone.kill()
+    page = phone.start()
+    phone.signal(True)
+    phone.sign_in("grid_worker")
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=30_000)
+    of_phone = page.evaluate(STORE)["phones"][0]
+    [item] = ledger(box, of_phone)
+    [kept] = item["files"]
+    assert (item["state"], kept["role"]) == ("applied", "signature")
+    assert kept["kept"]
 
 
 def test_ten_wrong_pins_delete_the_pack_and_what_was_written_arrives(box: LiveBox, phone: Phone) -> None:

@@ -50,6 +50,27 @@ export async function openLock(lock: Lock, pin: string, device: CryptoKey): Prom
     .catch(() => null)
 }
 
+/** The same vault behind another PIN: all that was closed under it still opens. Null where the old PIN is another. */
+export async function changeLock(
+  lock: Lock,
+  pin: string,
+  next: string,
+  device: CryptoKey,
+): Promise<Lock | null> {
+  const old = await lockKey(pin, lock.salt, lock.rounds, device)
+  const how = { name: 'AES-GCM', iv: lock.nonce }
+  const uses: KeyUsage[] = ['encrypt', 'decrypt']
+  const open = await crypto.subtle
+    .unwrapKey('raw', lock.wrapped, old, how, { name: 'AES-GCM' }, true, uses)
+    .catch(() => null)
+  if (!open) return null
+  const salt = random(16)
+  const nonce = random(12)
+  const key = await lockKey(next, salt, ROUNDS, device)
+  const wrapped = await crypto.subtle.wrapKey('raw', open, key, { name: 'AES-GCM', iv: nonce })
+  return { salt, rounds: ROUNDS, nonce, wrapped }
+}
+
 /** Close bytes under a key of this phone; `about` binds them to their place. */
 export async function close(key: CryptoKey, open: BufferSource, about: string): Promise<Sealed> {
   const nonce = random(12)

@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Session } from '../session/session'
 import { copyOf, write } from './outbox'
-import { deletePack, fetchPack, forgetPin, packOf, setPin, shut, triesLeft, unlock, useOpened } from './pack'
+import {
+  changePin,
+  deletePack,
+  fetchPack,
+  forgetPin,
+  packOf,
+  setPin,
+  shut,
+  triesLeft,
+  unlock,
+  useOpened,
+} from './pack'
 import { hearTime, phoneOf, register, timeOn } from './phone'
 import { store } from './store'
 import { sendAll } from './sync'
@@ -54,6 +65,27 @@ function restart(): void {
   shut()
   device.live()
 }
+
+describe('another PIN', () => {
+  it('opens what the old one closed, and the old one opens nothing any more', async () => {
+    const id = await write(ME, DRAFT, opened.value?.vault ?? null)
+    restart()
+    expect(await changePin(ME, PIN, '975310')).toBe('open')
+    restart()
+    expect(await unlock(ME, PIN)).toBe('wrong')
+    expect(await unlock(ME, '975310')).toBe('open')
+    expect(opened.value?.pack?.households).toEqual([{ id: 'h', name: '王二成家' }])
+    const row = await store().items.get(id)
+    expect(row && opened.value && (await copyOf(row, opened.value.vault))?.about).toBe('王二成家')
+  })
+
+  it('is not had with a wrong one, which counts as a try', async () => {
+    restart()
+    expect(await changePin(ME, '000000', '975310')).toBe('wrong')
+    expect(await triesLeft(ME)).toBe(9)
+    expect(await unlock(ME, PIN)).toBe('open')
+  })
+})
 
 describe('the pack', () => {
   it('opens with the PIN, without signal, for whoever fetched it', async () => {

@@ -3,7 +3,7 @@ import { shallowRef } from 'vue'
 import { get } from '../api/client'
 import type { Session } from '../session/session'
 import { text, utf8 } from './bytes'
-import { TRIES, close, makeLock, openLock, unclose } from './lock'
+import { TRIES, changeLock, close, makeLock, openLock, unclose } from './lock'
 import { findPhone, keepTime, phoneOf } from './phone'
 import { store, type PackRow } from './store'
 
@@ -63,6 +63,16 @@ export async function unlock(account: string, pin: string): Promise<Unlocked> {
   await store().phones.update(account, { wrong: 0 })
   opened.value = { account, vault, ...(await readPack(account, vault)) }
   return 'open'
+}
+
+/** Another PIN for what is kept here; all of it still opens. The old one is tried as at the door, wrong ones count. */
+export async function changePin(account: string, old: string, next: string): Promise<Unlocked> {
+  const told = await unlock(account, old)
+  const phone = told === 'open' ? await findPhone(account) : null
+  if (!phone?.lock) return told
+  const lock = await changeLock(phone.lock, old, next, phone.device)
+  if (lock) await store().phones.update(account, { lock })
+  return lock ? 'open' : 'wrong'
 }
 
 /** How many tries are left before the pack is deleted; null: no PIN was set. */

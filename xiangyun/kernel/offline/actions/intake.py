@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -114,19 +114,24 @@ def keep(
             item.state, item.why, item.outcome_sealed = State.WAITING.value, "", None
             item.save()
         taken.items[one.id] = item
-    return _keep_fresh(taken, fresh, ring)
+    return _keep_fresh(taken, fresh, {one.id: one.hash for one in sent}, ring)
 
 
-def _keep_fresh(taken: Taken, fresh: Sequence[tuple[Item, body.Written | None]], ring: SealingRing) -> int:
+def _keep_fresh(
+    taken: Taken,
+    fresh: Sequence[tuple[Item, body.Written | None]],
+    hashes: Mapping[UUID, str],
+    ring: SealingRing,
+) -> int:
     Item.objects.bulk_create([item for item, _ in fresh], ignore_conflicts=True)
-    # An id that is another phone's, elsewhere perhaps, was left out.
+    # An id that is another phone's, elsewhere perhaps, was left out; with its hash the phone knows that this is final.
     ours = set(
         Item.objects.filter(pk__in=[item.pk for item, _ in fresh], phone=taken.phone).values_list("pk", flat=True)
     )
     for item, _ in fresh:
         if item.pk not in ours:
             del taken.items[item.pk]
-            taken.unkept.append(Unkept(item.pk, "", "offline.id_reused"))
+            taken.unkept.append(Unkept(item.pk, hashes[item.pk], "offline.id_reused"))
     kept = [(item, text) for item, text in fresh if item.pk in ours and text]
     ItemFile.objects.bulk_create(
         [_file(item, num, told, ring) for item, text in kept for num, told in enumerate(text.files)]

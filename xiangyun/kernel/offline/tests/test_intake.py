@@ -70,6 +70,15 @@ class TestOneThing:
         assert Household.objects.get(pk=home.pk).address == "二组 2 号"
         assert Item.objects.count() == 1
 
+    def test_under_an_id_of_another_town_is_refused_for_good(self, phone: Phone) -> None:
+        far = a_phone("village_secretary", "15.08.02.101.201")
+        item = far.write("people.check_household", ("household", ids.uuid7()))
+        far.sync()
+        phone.write("people.check_household", ("household", a_home().pk), id=item)
+        [receipt] = phone.sync()
+        assert (receipt["state"], receipt["code"]) == ("refused", "offline.id_reused")
+        assert receipt["hash"] == phone.sealed[item]["hash"]
+
     def test_that_is_forged_torn_or_anothers_is_not_kept(self, phone: Phone) -> None:
         home = a_home()
         item = phone.write("people.check_household", ("household", home.pk))
