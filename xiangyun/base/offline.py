@@ -27,7 +27,7 @@ class Told:
     `base` is the version the phone had read (None: none), `facts` what was told, `was` the same facts as the phone
     showed them before, `before` what the same phone told of the row since it read it: its own earlier word is nobody's
     contradiction. `made_at` is corrected by how wrong the phone's clock was. `insists`: a person saw both values and
-    decided that this one stands.
+    decided that this one stands. `files`: how many photos and recordings were taken with it; they come by themselves.
     """
 
     item: UUID
@@ -38,6 +38,7 @@ class Told:
     made_at: datetime
     before: Mapping[str, Any] = field(default_factory=dict)
     insists: bool = False
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Form:
     asks; None where there is no such row. `shown(fact, value, lang)`: a value in words, masked as everywhere, without
     asking the database. `titles(ids, lang)`: what rows are called, in one query. `under` names the fact that holds the
     id of the row this one is made under. `may_insist`: whether a person may decide that the phone's value stands
-    against another's.
+    against another's. `hides(id)`: whether the files of a row are shown by its own room alone.
     """
 
     code: str
@@ -112,6 +113,7 @@ class Form:
     makes: bool = False
     under: str = ""
     may_insist: bool = True
+    hides: Callable[[UUID], bool] | None = None
 
 
 class Read(Protocol):
@@ -123,7 +125,8 @@ class Read(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One list of the village pack; `subject` is what its rows are, so that their small photos go along."""
+    """One list of the village pack; `subject` is what its rows are, so that their small photos go along; empty where
+    they have none."""
 
     code: str
     subject: str

@@ -1397,6 +1397,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grid/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Due
+         * @description The homes of my grids that somebody is to visit: special care first, then what waits longest.
+         */
+        get: operations["grid_list_due"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grid/figures": {
         parameters: {
             query?: never;
@@ -1920,6 +1940,110 @@ export interface paths {
          * @description I went and looked: it is so, or there is nothing.
          */
         post: operations["grid_verify_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/visit_intervals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Visit Intervals
+         * @description How often homes in special care are asked after in my town today.
+         */
+        get: operations["grid_list_visit_intervals"];
+        put?: never;
+        /**
+         * Set Visit Interval
+         * @description Write down how often homes of a kind of special care are asked after from a day on.
+         */
+        post: operations["grid_set_visit_interval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Visits
+         * @description The visits at homes of my places, the latest first.
+         */
+        get: operations["grid_list_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/visits/{visit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Visit
+         * @description One visit with its files.
+         */
+        get: operations["grid_get_visit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/visits/{visit_id}/files/{visit_file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Visit File
+         * @description A photo or a recording of a care visit, for who may see the home; it is written down.
+         */
+        get: operations["grid_get_visit_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/visits/{visit_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Visit
+         * @description What was said at a visit, with a reason that is written down.
+         */
+        post: operations["grid_reveal_visit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5390,6 +5514,16 @@ export interface components {
             reason: string;
         };
         /**
+         * CareKindOut
+         * @description A kind of special care.
+         */
+        CareKindOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * CareMarkOut
          * @description Somebody needs special care. `kind` is null where it stands sealed (level 2); `has_note` says there is more.
          */
@@ -6350,6 +6484,77 @@ export interface components {
              * @constant
              */
             v: 1;
+        };
+        /**
+         * DueHeadOut
+         * @description Whose home it is, as they are called.
+         */
+        DueHeadOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * DueHomeOut
+         * @description A home that somebody is to visit, and why.
+         */
+        DueHomeOut: {
+            /** Address */
+            address: string;
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Care */
+            care: components["schemas"]["CareKindOut"][];
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Due On */
+            due_on: string | null;
+            /** Grid */
+            grid: string;
+            head: components["schemas"]["DueHeadOut"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Care */
+            is_care: boolean;
+            /** Is Census */
+            is_census: boolean;
+            /** Last At */
+            last_at: string | null;
+            last_kind: components["schemas"]["VisitKind"] | null;
+            last_outcome: components["schemas"]["VisitOutcome"] | null;
+            /** Members */
+            members: number;
+            /** Number */
+            number: string;
+            /** Point */
+            point: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * DueOut
+         * @description The homes that are due, special care first, then what waits longest; `total` counts those beyond the list too.
+         */
+        DueOut: {
+            /** Care */
+            care: number;
+            /** Items */
+            items: components["schemas"]["DueHomeOut"][];
+            /** Total */
+            total: number;
         };
         /**
          * DuplicateOut
@@ -10071,6 +10276,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[VisitOut] */
+        Page_VisitOut_: {
+            /** Items */
+            items: components["schemas"]["VisitOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[WorkOut] */
         Page_WorkOut_: {
             /** Items */
@@ -12793,6 +13007,174 @@ export interface components {
             town: string;
             /** Unsealed */
             unsealed: number;
+        };
+        /**
+         * VisitIntervalIn
+         * @description How often homes of a kind of special care are asked after from a day on.
+         */
+        VisitIntervalIn: {
+            /** Days */
+            days: number | null;
+            /** Kind */
+            kind: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** Source */
+            source: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /**
+         * VisitIntervalOut
+         * @description How often homes of a kind of special care are asked after; null: not at all.
+         */
+        VisitIntervalOut: {
+            /** Days */
+            days: number | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Source */
+            source: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
+         * VisitIntervalsOut
+         * @description The intervals in force today.
+         */
+        VisitIntervalsOut: {
+            /** Items */
+            items: components["schemas"]["VisitIntervalOut"][];
+        };
+        /**
+         * VisitKind
+         * @description What somebody came for.
+         * @enum {string}
+         */
+        VisitKind: "census" | "care";
+        /**
+         * VisitOut
+         * @description One visit. What was said stands sealed and is opened with a reason.
+         */
+        VisitOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Call Back On */
+            call_back_on: string | null;
+            /**
+             * Came At
+             * Format: date-time
+             */
+            came_at: string;
+            /** Has Words */
+            has_words: boolean;
+            home: components["schemas"]["ReportHomeOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["VisitKind"];
+            outcome: components["schemas"]["VisitOutcome"];
+            /** Outcome Name */
+            outcome_name: string;
+            /**
+             * Visited At
+             * Format: date-time
+             */
+            visited_at: string;
+            visitor: components["schemas"]["PersonOut"] | null;
+        };
+        /**
+         * VisitOutcome
+         * @description What somebody found: as last time, something else, or nobody.
+         * @enum {string}
+         */
+        VisitOutcome: "same" | "changed" | "away";
+        /**
+         * VisitRevealIn
+         * @description Why what was said at a visit is opened: it is written down.
+         */
+        VisitRevealIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * VisitToldOut
+         * @description What was said at a visit, opened for a moment; `report` where help was asked for and the reader may see it.
+         */
+        VisitToldOut: {
+            /** Help */
+            help: string;
+            /** Note */
+            note: string;
+            /** Report */
+            report: string | null;
+        };
+        /**
+         * VisitWholeOut
+         * @description A visit with its files; their content comes from `/api/grid/visits/{id}/files/{file}`.
+         */
+        VisitWholeOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Call Back On */
+            call_back_on: string | null;
+            /**
+             * Came At
+             * Format: date-time
+             */
+            came_at: string;
+            /** Files */
+            files: components["schemas"]["ReportFileOut"][];
+            /** Has Words */
+            has_words: boolean;
+            home: components["schemas"]["ReportHomeOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["VisitKind"];
+            outcome: components["schemas"]["VisitOutcome"];
+            /** Outcome Name */
+            outcome_name: string;
+            /**
+             * Visited At
+             * Format: date-time
+             */
+            visited_at: string;
+            visitor: components["schemas"]["PersonOut"] | null;
+        };
+        /**
+         * VisitsWantedIn
+         * @description Which visits a list is about.
+         */
+        VisitsWantedIn: {
+            /** Area */
+            area?: string | null;
+            /** Household */
+            household?: string | null;
+            kind?: components["schemas"]["VisitKind"] | null;
+            outcome?: components["schemas"]["VisitOutcome"] | null;
         };
         /**
          * WeatherOut
@@ -15715,6 +16097,37 @@ export interface operations {
             };
         };
     };
+    grid_list_due: {
+        parameters: {
+            query?: {
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     grid_get_figures: {
         parameters: {
             query?: {
@@ -16654,6 +17067,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_visit_intervals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitIntervalsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_set_visit_interval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitIntervalIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitIntervalOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_visits: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string | null;
+                household?: string | null;
+                kind?: components["schemas"]["VisitKind"] | null;
+                outcome?: components["schemas"]["VisitOutcome"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VisitOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_get_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_get_visit_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+                visit_file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_reveal_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                visit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitRevealIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitToldOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

@@ -45,6 +45,9 @@ MOVES = {
     (State.QUARANTINED, State.PUT_ASIDE): JUDGE,
 }
 
+# What went in, with all of it or with what differs left out.
+IN = (State.APPLIED, State.CONFLICT)
+
 # What a phone is told of states that are the house's own: the thing is here, and will not be written as it is.
 TOLD = {State.MENDED: State.REFUSED, State.PUT_ASIDE: State.REFUSED}
 

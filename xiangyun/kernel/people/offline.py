@@ -18,7 +18,7 @@ from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.actions import homes, members, residents, sources
 from xiangyun.kernel.people.actions.sources import Told
 from xiangyun.kernel.people.models import Candidate, Change, Household, Resident
-from xiangyun.kernel.people.queries import facts, fields, pack, past, visible
+from xiangyun.kernel.people.queries import facts, fields, merges, pack, past, visible
 from xiangyun.kernel.people.rules import entry, groups
 from xiangyun.kernel.people.rules.abilities import EDIT_HOME, EDIT_PERSON
 from xiangyun.kernel.people.schemas.writes import HomeFacts, HomeIn, MoveInIn, PersonFacts
@@ -46,13 +46,13 @@ LISTS = {
 
 def check_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     """Somebody looked: it is still so."""
-    home = homes.check_home(household_id=_kept_home(told.subject.id), told=_visit(told, at), by=by, at=at)
+    home = homes.check_home(household_id=_standing_home(told.subject.id), told=_visit(told, at), by=by, at=at)
     return Applied(Subject("household", home.pk), home.version, _lies(home))
 
 
 def change_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     """Facts of a home that changed, merged with what others changed meanwhile."""
-    pk = _kept_home(told.subject.id)
+    pk = _standing_home(told.subject.id)
     home = members.open_home(pk, by, EDIT_HOME)
     on = timezone.localdate(at)
 
@@ -72,11 +72,13 @@ def change_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
 
 def change_resident(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     """Facts of a person that changed, merged with what others changed meanwhile."""
-    pk = _kept(Resident, told.subject.id)
+    pk = merges.standing(Resident, told.subject.id)
     resident = visible.residents(by, EDIT_PERSON).select_for_update(of=("self",)).pick(pk)
 
     def judged(told_facts: Mapping[str, Any]) -> dict[str, Any]:
-        return residents.checked(_read(PersonFacts, told_facts), resident, at=at)
+        found = residents.checked(_read(PersonFacts, told_facts), resident, at=at)
+        _must_be_past(found, told, "")
+        return found
 
     def write(clean: Mapping[str, Any]) -> int:
         changed = residents.change_resident(
@@ -93,6 +95,7 @@ def add_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     asked = dict(told.facts)
     head, head_pk = _newcomer(asked.pop("head", None), "head")
     body = _read(HomeIn, {**asked, **({"head": head} if head else {})})
+    _must_be_past(body.get("head") or {}, told, "head.")
     area, on = body.pop("area"), body.pop("on", None)
     head = body.pop("head", None)
     place = body.get("grid") or area
@@ -122,8 +125,9 @@ def add_resident(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     """Somebody new in a home. An ID number that is another's is left out, and a person looks at both."""
     joining = {fact: value for fact, value in told.facts.items() if fact in JOINING and fact != "household"}
     person = {fact: value for fact, value in told.facts.items() if fact not in JOINING}
-    household = _kept_home(_id(told.facts.get("household"), "household"))
+    household = _standing_home(_id(told.facts.get("household"), "household"))
     read = _read(MoveInIn, {"began_by": "register", **joining, "person": person}, inside="person")
+    _must_be_past(read["person"], told, "")
     home = members.open_home(household, by)
     newcomer, double = _told_apart(read.pop("person"), home.area_path, at)
     joined = members.move_in(
@@ -209,18 +213,16 @@ def _visit(told: offline.Told, at: datetime) -> Told:
     return Told(kind="visit", as_of=min(timezone.localdate(told.made_at), timezone.localdate(at)))
 
 
-def _kept_home(pk: UUID) -> UUID:
-    return _kept(Household, pk)
+def _must_be_past(person: Mapping[str, Any], told: offline.Told, inside: str) -> None:
+    """Nobody is written down at the door who is born after that day. Raises Impossible."""
+    day = timezone.localdate(told.made_at)
+    after = [fact for fact in ("born_on", "away_since") if (on := person.get(fact)) is not None and on > day]
+    if after:
+        raise Impossible(*(offline.Fault(f"{inside}{fact}", "people.offline.after_visit") for fact in after))
 
 
-def _kept(model: type[Household | Resident], pk: UUID) -> UUID:
-    """The row that stands for this one now: merged into another, it is that one."""
-    for _ in range(10):
-        into = model.objects.filter(pk=pk).values_list("merged_into", flat=True).first()
-        if into is None:
-            break
-        pk = into
-    return pk
+def _standing_home(pk: UUID) -> UUID:
+    return merges.standing(Household, pk)
 
 
 def _read(shape: type[BaseModel], told: Mapping[str, Any], *, inside: str = "") -> dict[str, Any]:
@@ -282,7 +284,7 @@ def _look_at_both(
 
 
 def _place_of_home(told: offline.Told) -> str | None:
-    home = Household.objects.filter(pk=_kept_home(told.subject.id)).first()
+    home = Household.objects.filter(pk=_standing_home(told.subject.id)).first()
     return _lies(home) if home else None
 
 
@@ -291,7 +293,7 @@ def _lies(home: Household) -> str:
 
 
 def _place_of_person(told: offline.Told) -> str | None:
-    pk = _kept(Resident, told.subject.id)
+    pk = merges.standing(Resident, told.subject.id)
     stay = Household.objects.filter(memberships__resident=pk, memberships__until_on=None).first()
     if stay:
         return _lies(stay)
@@ -306,7 +308,7 @@ def _place_told(told: offline.Told) -> str | None:
 
 def _place_of_newcomer(told: offline.Told) -> str | None:
     try:
-        home = _kept_home(UUID(str(told.facts.get("household"))))
+        home = _standing_home(UUID(str(told.facts.get("household"))))
     except ValueError:
         return None
     found = Household.objects.filter(pk=home).first()

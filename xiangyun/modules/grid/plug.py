@@ -5,7 +5,7 @@ from __future__ import annotations
 from xiangyun.kernel.access.rules import ROLES, Ability
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
-from xiangyun.modules.grid import tasks
+from xiangyun.modules.grid import offline, tasks
 from xiangyun.modules.grid.api import router
 from xiangyun.modules.grid.figures import FIGURES
 from xiangyun.modules.grid.rules import abilities as may
@@ -16,6 +16,8 @@ CENTRE = ("clerk", "duty_officer")
 FIELD = ("grid_worker", "village_secretary", *CENTRE)
 # The village's committee sits with its secretary; the clerk keeps the files of the town's justice office.
 MEDIATORS = ("village_secretary", "clerk")
+# Who walks to the homes of a grid, and of a village.
+VISITORS = ("grid_worker", "village_secretary")
 STAFF = (*FIELD, "agronomist", "town_leader", "maintainer", "town_admin")
 
 PLUG = Plug(
@@ -36,18 +38,24 @@ PLUG = Plug(
         Ability(may.SET_CATEGORIES, roles=("town_admin",)),
         Ability(may.SEE_MEDIATION, roles=(*MEDIATORS, "town_leader")),
         Ability(may.MEDIATE, roles=MEDIATORS),
+        Ability(may.VISIT, roles=VISITORS),
+        Ability(may.SEE_VISITS, roles=(*VISITORS, "clerk")),
+        Ability(may.SET_INTERVALS, roles=("town_admin",)),
     ),
     matters=(reports.KIND, mediation.KIND),
     work=(reports.WORK_KIND, mediation.WORK_KIND),
     figures=FIGURES,
-    subjects=("report", "mediation"),
-    notices=("grid.result_told", "grid.result_not_good", "grid.follow_up_due"),
+    subjects=("report", "mediation", "visit"),
+    notices=("grid.result_told", "grid.result_not_good", "grid.follow_up_due", "grid.visits_missed"),
     sealed=(
         SealedTable("grid.Report", ("told_sealed", "caller_sealed")),
         SealedTable("grid.Mediation", ("facts_sealed", "agreement_sealed", "ended_sealed")),
         SealedTable("grid.Party", ("told_sealed",)),
         SealedTable("grid.Sitting", ("notes_sealed",)),
         SealedTable("grid.FollowUp", ("words_sealed",)),
+        SealedTable("grid.Visit", ("told_sealed",)),
     ),
+    offline=offline.FORMS,
+    offline_pack=offline.PACK,
     rounds=tasks.ROUNDS,
 )

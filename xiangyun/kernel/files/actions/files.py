@@ -94,11 +94,11 @@ def attach(
     return attachment
 
 
-def hand_on(*, subject: Subject, to: Subject, area: str) -> int:
-    """All files of one thing are another's from now on, which lies in `area` of the same town; returns how many.
-    Whoever calls has made sure that it may be so."""
+def hand_on(*, subject: Subject, to: Subject, area: str, is_sealed: bool) -> int:
+    """All files of one thing are another's from now on, which lies in `area` of the same town and is sealed or not;
+    returns how many. Whoever calls has made sure that it may be so."""
     rows = Attachment.objects.living().filter(subject_kind=subject[0], subject_id=str(subject[1]))
-    return rows.update(subject_kind=to[0], subject_id=str(to[1]), area_path=area)
+    return rows.update(subject_kind=to[0], subject_id=str(to[1]), area_path=area, is_sealed=is_sealed)
 
 
 def seal(*, subject: Subject) -> None:

@@ -87,7 +87,22 @@ def _applied(item: Item, told: Told, applied: Applied, *, has_files: bool, ring:
     _keep_both(item, applied, differs, ring=ring, at=at)
     if has_files and ItemFile.objects.filter(item=item, kept_at__isnull=False).exists():
         # What came of its files while it waited belongs to its subject from now on.
-        files.hand_on(subject=("offline_item", item.pk), to=(item.subject_kind, item.subject_id), area=item.area_path)
+        hides = is_hidden(item)
+        files.hand_on(
+            subject=("offline_item", item.pk),
+            to=(item.subject_kind, item.subject_id),
+            area=item.area_path,
+            is_sealed=hides,
+        )
+
+
+def is_hidden(item: Item) -> bool:
+    """Whether the files of an item are shown by the room of what it is about alone; before it is in, by nobody where
+    that room may hide them."""
+    form = registry.form(item.form)
+    if form is None or form.hides is None:
+        return False
+    return item.state not in rules.IN or item.subject_id is None or form.hides(item.subject_id)
 
 
 def _keep_both(item: Item, applied: Applied, differs: Sequence[Difference], *, ring: SealingRing, at: datetime) -> None:

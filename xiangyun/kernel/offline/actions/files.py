@@ -11,12 +11,11 @@ from xiangyun.base.errors import BadInput, Conflict, NotFound
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.files import queries as file_queries
+from xiangyun.kernel.offline import rules
+from xiangyun.kernel.offline.actions.applying import is_hidden
 from xiangyun.kernel.offline.models import Item, ItemFile
 from xiangyun.kernel.offline.queries import items
-from xiangyun.kernel.offline.rules import State
 from xiangyun.kernel.vault import actions as vault
-
-IN = (State.APPLIED, State.CONFLICT)
 
 
 @transaction.atomic
@@ -53,9 +52,11 @@ def keep_file(
         return _given_up(row, reason, at=at)
     if file_queries.received_sha256(file_id, by) != sha256:
         raise Conflict("offline.other_bytes")
-    is_in = item.state in IN
+    is_in = item.state in rules.IN
     subject = (item.subject_kind, item.subject_id) if is_in else ("offline_item", item.pk)
-    row.attachment = files.attach(file_id=file_id, subject=subject, area=item.area_path, by=by, at=at)
+    row.attachment = files.attach(
+        file_id=file_id, subject=subject, area=item.area_path, by=by, at=at, is_sealed=is_hidden(item)
+    )
     row.kept_at, row.given_up_at, row.reason_sealed = at, None, None
     row.save(update_fields=["attachment", "kept_at", "given_up_at", "reason_sealed"])
     return row

@@ -81,6 +81,7 @@ def told(
         made_at=rules.corrected(text.made_at, timedelta(seconds=item.clock_off_s), item.came_at),
         before=before or {},
         insists=insists,
+        files=len({one.sha256 if one.group is None else one.group for one in text.files}),
     )
 
 

@@ -66,6 +66,8 @@ def _pictures(by: Actor, lists: dict[str, list[Any]]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     left = rules.PICTURES_BYTES
     for section in registry.sections():
+        if not section.subject:
+            continue
         for row in _latest(by, section.subject, [str(one["id"]) for one in lists[section.code]]):
             if row.thumbnail is None or row.thumbnail.size > left:
                 continue
@@ -83,7 +85,7 @@ def _pictures(by: Actor, lists: dict[str, list[Any]]) -> list[dict[str, Any]]:
 
 
 def _latest(by: Actor, kind: str, subjects: Sequence[str]) -> list[Attachment]:
-    if not kind or not subjects:
+    if not subjects:
         return []
     shown = Attachment.objects.visible_to(by, file_rules.SEE).filter(
         subject_kind=kind, subject_id__in=subjects, kind=file_rules.Kind.PHOTO, thumbnail__isnull=False

@@ -15,6 +15,16 @@ from xiangyun.kernel.people.queries import facts, visible
 from xiangyun.kernel.people.rules import abilities, groups
 
 
+def standing(model: type[Household | Resident], pk: UUID) -> UUID:
+    """The row that stands for this one now: merged into another, it is that one."""
+    for _ in range(10):
+        into = model.objects.filter(pk=pk).values_list("merged_into", flat=True).first()
+        if into is None:
+            break
+        pk = into
+    return pk
+
+
 def listed(by: Actor) -> ScopedQuerySet[Merge]:
     """Every merge of the places of somebody who may merge."""
     return Merge.objects.visible_to(by, abilities.MERGE)

@@ -121,8 +121,8 @@ def a_route(area: str = TOWN, **changes: Any) -> Route:
 
 def a_stand_in(person: Actor, *, at: datetime = AT, **changes: Any) -> StandIn:
     """Somebody who is asked in a person's place since yesterday, until tomorrow."""
-    deputy = a_person("clerk", person.scope)
+    deputy = changes.pop("deputy_id", None) or a_person("clerk", person.scope).account_id
     facts = {"starts_at": at - timedelta(days=1), "ends_at": at + timedelta(days=1), **changes}
     return StandIn.objects.create(
-        area_path=person.posts[0].area, account_id=person.account_id, deputy_id=deputy.account_id, **facts
+        area_path=person.posts[0].area, account_id=person.account_id, deputy_id=deputy, **facts
     )

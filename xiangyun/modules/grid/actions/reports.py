@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from xiangyun.base import paths
-from xiangyun.base.errors import BadInput, NotAllowed, NotFound, WrongState
+from xiangyun.base.errors import BadInput, Conflict, NotAllowed, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.files import actions as files
@@ -55,20 +55,23 @@ def make_report(  # noqa: PLR0913 -- one keyword a fact
     file_ids: Sequence[UUID] = (),
     caller: Mapping[str, str] | None = None,
     report_id: UUID | None = None,
+    files_follow: int = 0,
 ) -> Report:
     """Somebody says that there is something: it has a number and an owner-to-be from now on.
 
     Without a place of its own it lies where the home or the plot does, else where the one who reports does.
+    `report_id` is made by who sends it, so that it counts once whichever way it comes; `files_follow`: so many photos
+    and recordings were taken with it and come later.
     Refuses: NotFound (a place, home, plot or file that is not theirs), NotAllowed (for somebody else), BadInput (no
-    such category; nothing said or shown).
+    such category; nothing said or shown), Conflict (there is one with this id).
     """
     listed = _category(category, area or by.scope, at)
     came = _how(how, by)
     home, plot = _home(household_id, by), _plot(plot_id, by)
     spot = _spot(area, home, plot, by)
-    if not words.strip() and not file_ids:
+    if not words.strip() and not file_ids and not files_follow:
         raise _wrong("grid.say_or_show", "words")
-    if len(file_ids) > MOST_FILES:
+    if len(file_ids) + files_follow > MOST_FILES:
         raise _wrong("grid.too_many_files", "files", most=MOST_FILES)
     sealed = listed.is_sensitive
     where = queries.village_of(spot) if sealed else spot
@@ -99,14 +102,18 @@ def make_report(  # noqa: PLR0913 -- one keyword a fact
         ring = vault.sealing_ring(where, at=at)
         text = json.dumps(dict(caller), ensure_ascii=False)
         report.caller_sealed = ring.seal(text, queries.TABLE, "caller_sealed", report.pk)
-    report.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            report.save(force_insert=True)
+    except IntegrityError as taken:
+        raise Conflict("grid.there_already") from taken
     for file_id in file_ids:
         attach(report, file_id, by=by, at=at)
     _record("make_report", report, by=by, at=at, category=listed.code, how=came)
     workflow.route(report.matter, by=by, at=at)
     if came == How.WORKER:
-        # Who knows the grid has seen it already.
-        workflow.move(report.matter, to=ReportState.VERIFIED, by=by, at=at)
+        # Who knows the grid has seen it already; a sealed one lies in the village, above their post.
+        workflow.move(report.matter, to=ReportState.VERIFIED, by=by, at=at, unchecked=True)
     return report
 
 

@@ -115,7 +115,9 @@ def acts(row: Report, by: Actor) -> list[str]:
 
 def whole(row: Report, files: Iterable[Attachment], by: Actor, lang: str) -> dict[str, Any]:
     """A report with its files."""
-    return {**reports([row], by, lang)[0], "files": [file(one) for one in files if one.blob is not None]}
+    # What came by the line and once more out of the outbox is one photo.
+    shown = {one.blob_id: one for one in reversed(list(files)) if one.blob is not None}
+    return {**reports([row], by, lang)[0], "files": [file(one) for one in reversed(shown.values())]}
 
 
 def likely(found: Sequence[Alike], by: Actor, lang: str) -> list[dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from xiangyun.modules.grid.api import figures, mediations, reports
+from xiangyun.modules.grid.api import figures, mediations, reports, visits
 
 router = Router(tags=["grid"])
-for part in (figures, reports, mediations):
+for part in (figures, reports, mediations, visits):
     router.add_router("/grid", part.router)

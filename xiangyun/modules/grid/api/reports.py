@@ -85,7 +85,13 @@ def make_report(request: HttpRequest, body: ReportIn) -> Status[dict[str, Any]]:
     by = actor_of(request)
     facts = body.model_dump(exclude={"op_id", "household", "plot", "files"})
     report = actions.make_report(
-        **facts, household_id=body.household, plot_id=body.plot, file_ids=body.files, by=by, at=clock.now()
+        **facts,
+        household_id=body.household,
+        plot_id=body.plot,
+        file_ids=body.files,
+        report_id=body.op_id,
+        by=by,
+        at=clock.now(),
     )
     return Status(201, answers.mine([report], by, _lang(request))[0])
 

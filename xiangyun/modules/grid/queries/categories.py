@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from xiangyun.base import paths
+from django.utils import timezone
+
+from xiangyun.base import paths, words
+from xiangyun.kernel.access.rules import Actor
 from xiangyun.modules.grid.models import Category
 from xiangyun.modules.grid.rules import categories
 from xiangyun.modules.grid.rules.categories import Category as Listed
@@ -35,3 +40,18 @@ def of_row(row: Category) -> Listed:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
     )
+
+
+def packed(*, by: Actor, area: str | None, at: datetime) -> Sequence[Mapping[str, Any]]:
+    """For the village pack: what can be reported where nobody can be asked."""
+    return [
+        {
+            "code": one.code,
+            "name": one.zh if by.lang == words.DEFAULT else one.en,
+            "group": one.group,
+            "level": one.level,
+            "severity": one.severity,
+            "is_sensitive": one.is_sensitive,
+        }
+        for one in listed(area or by.scope, timezone.localdate(at)).values()
+    ]

@@ -17,3 +17,4 @@ MEDIATE = "grid.mediate"
 
 VISIT = "grid.visit_home"
 SEE_VISITS = "grid.see_visit"
+SET_INTERVALS = "grid.set_visit_interval"

@@ -6,11 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from xiangyun.base import ids
 from xiangyun.kernel.accounts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE, a_person
 from xiangyun.kernel.files.tests.factories import a_photo, an_attachment
-from xiangyun.modules.grid.actions import categories, mediations, reports
-from xiangyun.modules.grid.models import Category, Mediation, Report
+from xiangyun.kernel.people.models import Household
+from xiangyun.kernel.people.tests import factories as people
+from xiangyun.modules.grid.actions import categories, mediations, reports, visits
+from xiangyun.modules.grid.models import Category, Mediation, Report, Visit
+from xiangyun.modules.grid.queries import visits as visit_queries
 from xiangyun.modules.grid.rules.mediation import Origin
+from xiangyun.modules.grid.rules.visits import VisitOutcome
 
 __all__ = ["AT", "GRID", "NEXT_GRID", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE", "a_person", "a_report"]
 
@@ -59,11 +64,16 @@ def one_of_each(village: str, at: datetime) -> dict[str, UUID]:
     mediation = a_mediation(area=village, by=clerk, at=at)
     paper = an_attachment(village, subject=None, by=clerk, at=at)
     mediations.add_paper(mediation_id=mediation.pk, file_ids=[paper.pk], by=clerk, at=at)
+    home, _ = people.a_home(village)
+    visit = a_visit(home, at=at)
+    shot = a_photo(village, subject=(visit_queries.SUBJECT, visit.pk), by=clerk, at=at)
     return {
         "mediation_id": mediation.pk,
         "mediation_file_id": paper.pk,
         "report_id": a_report(by=clerk, area=village, file_ids=[photo.pk], caller={"name": "赵二柱"}, at=at).pk,
         "report_file_id": photo.pk,
+        "visit_id": visit.pk,
+        "visit_file_id": shot.pk,
     }
 
 
@@ -72,3 +82,11 @@ def a_category(town: str, at: datetime) -> Category:
     told = {"group": "hazard", "zh": "沙埋路", "en": "sand on the road", "level": "village", "severity": 2}
     told |= {"valid_from": at.date(), "source": "镇政府办公会"}
     return categories.set_category(code="sand", **told, by=a_person("town_admin", town, at=at), at=at)
+
+
+def a_visit(home: Household, **changes: Any) -> Visit:
+    """Somebody met the people of a home in special care, and wrote a word of it."""
+    at = changes.get("at", AT)
+    facts = {"visit_id": ids.uuid7(), "outcome": VisitOutcome.SAME, "note": "精神好", "visited_at": at, "at": at}
+    facts["by"] = a_person("village_secretary", home.area_path, at=at)
+    return visits.care_visit(household_id=home.pk, **{**facts, **changes})

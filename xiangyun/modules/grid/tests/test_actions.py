@@ -335,3 +335,8 @@ def test_without_a_clerk_a_sealed_report_goes_to_nobody_who_may_not_see_it():
     report = a_report(category="minor_harmed")
     assert WorkItem.objects.get(matter=report.matter).assignee_id == leader.account_id
     assert seen_by("village_secretary", VILLAGE) == []
+
+
+def test_a_worker_who_sees_somebody_harmed_reports_it_though_it_lies_above_their_grid():
+    report = a_report(by=a_person("grid_worker", GRID), category="minor_harmed", words="孩子身上有伤")
+    assert (report.matter.state, report.matter.is_sealed, report.area_path) == (ReportState.VERIFIED, True, VILLAGE)
