@@ -28,8 +28,8 @@ WALL_SIZES = ((3840, 2160), (844, 390))
 DESK_PAGES = {
     None: ("/desk", "/desk/welcome"),
     "duty_officer": (
-        "/desk/work", "/desk/work/{work}", "/desk/matters/{matter}", "/desk/alerts", "/desk/alerts/{alert}",
-        "/desk/search", "/desk/nowhere",
+        "/desk/work", "/desk/work?box=todo", "/desk/work?box=watching", "/desk/work/{work}", "/desk/matters/{matter}",
+        "/desk/alerts", "/desk/alerts/{alert}", "/desk/search", "/desk/nowhere",
     ),
     "maintainer": ("/desk/devices", "/desk/devices/new", "/desk/devices/{station}", "/desk/devices/{gauge}"),
     "town_admin": (

@@ -8283,6 +8283,7 @@ export interface components {
          * InboxItemOut
          * @description One thing in somebody's inbox: a matter, and their task on it (none where they only watch).
          *
+         *     A matter that is only watched may have no clock and no end: `clock` and `due_at` are null then.
          *     `may` are acts on the matter, `work_may` moves of the task, as on their own pages.
          */
         InboxItemOut: {
@@ -8292,14 +8293,11 @@ export interface components {
             area_name: string;
             /** Category */
             category: string;
-            clock: components["schemas"]["ClockOut"];
+            clock: components["schemas"]["ClockOut"] | null;
             /** Done At */
             done_at: string | null;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
+            /** Due At */
+            due_at: string | null;
             has: components["schemas"]["PersonOut"] | null;
             /**
              * Id

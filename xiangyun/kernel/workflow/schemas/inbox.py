@@ -16,6 +16,7 @@ Box = Literal["todo", "doing", "done", "late", "watching"]
 class InboxItemOut(BaseModel):
     """One thing in somebody's inbox: a matter, and their task on it (none where they only watch).
 
+    A matter that is only watched may have no clock and no end: `clock` and `due_at` are null then.
     `may` are acts on the matter, `work_may` moves of the task, as on their own pages.
     """
 
@@ -38,8 +39,8 @@ class InboxItemOut(BaseModel):
     role_name: str | None
     in_place_of: PersonOut | None
     reporter: PersonOut | None
-    clock: ClockOut
-    due_at: datetime
+    clock: ClockOut | None
+    due_at: datetime | None
     may: list[str]
     work_may: list[str]
     is_main: bool

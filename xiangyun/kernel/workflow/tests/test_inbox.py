@@ -19,6 +19,7 @@ from xiangyun.kernel.workflow.tests.factories import (
     VILLAGE,
     a_browser_of,
     a_carried,
+    a_matter,
     a_person,
     a_shift,
     a_work_item,
@@ -101,6 +102,13 @@ def test_what_i_watch_or_reported(clerk, desk):
     assert numbers(phone, "watching") == [mine.number]
     assert numbers(phone, "todo") == []
     assert phone.get("/api/inbox/counts").json()["watching"] == 1
+
+
+def test_a_watched_matter_without_a_clock_reads_too(clerk, desk):
+    matter = a_matter()
+    actions.watch(matter_id=matter.pk, by=clerk, at=clock.now())
+    [item] = items(desk, "watching")
+    assert (item["number"], item["clock"], item["due_at"], item["work"]) == (matter.number, None, None, None)
 
 
 def test_a_watcher_who_may_no_longer_see_it_sees_it_no_more(clerk, desk):

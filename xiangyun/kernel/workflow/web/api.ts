@@ -32,6 +32,12 @@ export type Shift = Out<'ShiftOut'>
 
 export type Duty = Out<'DutyOut'>
 
+export type InboxItem = Out<'InboxItemOut'>
+export type InboxCounts = Out<'InboxCountsOut'>
+
+export const listInbox = (query: Record<string, string | number | undefined>) =>
+  get<Page<InboxItem>>('/api/inbox', { query })
+export const countInbox = () => get<InboxCounts>('/api/inbox/counts')
 export const listWork = (query: Record<string, string | number | boolean | undefined>) =>
   get<Page<Work>>('/api/work', { query })
 export const getWork = (id: string) => get<WholeWork>('/api/work/{work_id}', { path: { work_id: id } })

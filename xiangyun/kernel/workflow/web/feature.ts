@@ -1,5 +1,6 @@
 import { CalendarCheck, CalendarClock, Inbox } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
+import { useInboxCount } from './useInbox'
 import { useMyWorkCount } from './useWork'
 
 export default {
@@ -28,7 +29,7 @@ export default {
         order: 10,
         needs: 'workflow.see_work',
         goto: 'w',
-        count: useMyWorkCount,
+        count: useInboxCount,
       },
       {
         to: '/duty',
