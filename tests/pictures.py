@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys import reports
 from tests.journeys.conftest import FLAGS, Tab, chromium
-from tests.journeys.phone import Phone, a_photo, open_home, take_along, to_the_homes
+from tests.journeys.phone import Phone, a_photo, open_cold, open_home, take_along, to_the_homes
 from tests.live_box import ROOT, LiveBox, running, until
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -36,7 +36,7 @@ WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}, "device_sca
 
 
 # What a phone shows that has no signal: reached by doing things on it, not by an address.
-WALKED = ("app-door", "app-outbox", "app-differs")
+WALKED = ("app-door", "app-outbox", "app-differs", "app-visits", "app-visit")
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,14 @@ def walk(box: LiveBox, browser: Browser) -> None:
         take_along(phone)
         phone.signal(False)
         page = phone.page
+        open_cold(page, "/app/visits")
+        page.get_by_text("先去看看").wait_for()
+        page.wait_for_timeout(500)
+        page.screenshot(path=FOLDER / "app-visits.png", animations="disabled")
+        page.locator("a.home[href*='for=census']").first.click()
+        page.get_by_role("heading", name="跟上次一样吗").wait_for()
+        page.wait_for_timeout(500)
+        page.screenshot(path=FOLDER / "app-visit.png", animations="disabled")
         to_the_homes(page)
         open_home(page, 0)
         a_photo(page)

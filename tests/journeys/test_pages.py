@@ -49,7 +49,7 @@ DESK_PAGES = {
     ),
     "clerk, grid": (
         "/desk/grid", "/desk/grid/{report}", "/desk/grid/new", "/desk/published", "/desk/grid/figures",
-        "/desk/grid/figures/{village}", "/desk/figures/grid.open_reports?area={village}",
+        "/desk/grid/figures/{village}", "/desk/figures/grid.open_reports?area={village}", "/desk/visits",
     ),
     "village_secretary": ("/desk/homes", "/desk/imports", "/desk/forms/{form}"),
     "county_viewer": ("/desk/people/figures", "/desk/people/figures/{town}"),
@@ -75,7 +75,7 @@ PHONE_PAGES = {
     "grid_worker, reports": ("/app/work", "/app/village", "/app/grid", "/app/grid/{report}", "/app/report/tell"),
     "grid_worker": (
         "/app/me", "/app/pin", "/app/outbox", "/app/outbox/rescue", "/app/outbox/bring", "/app/outbox/mend/{other}",
-        "/app/outbox/differs/{other}", "/app/homes", "/app/homes/{home}",
+        "/app/outbox/differs/{other}", "/app/homes", "/app/homes/{home}", "/app/visits", "/app/visits/{home}",
     ),
     "duty_officer": ("/app/work", "/app/work/{work}", "/app/notices", "/app/village", "/app/me", "/app"),
 }  # fmt: skip

@@ -12,6 +12,8 @@ export type Likely = Out<'LikelyOut'>
 export type PublicState = MyReport['state']
 export type Found = Out<'PersonFoundOut'>
 export type Caller = Out<'CallerOut'>
+export type Visit = Out<'VisitOut'>
+export type VisitTold = Out<'VisitToldOut'>
 
 type Query = Record<string, string | number | boolean | undefined>
 /** What a form sends; the id makes the same form count once. */
@@ -51,6 +53,16 @@ export const actOn = (report_id: string, door: Door, body: Body) =>
   post<WholeReport>(ACTS[door], body, { path: { report_id } })
 export const reveal = (report_id: string, reason: string) =>
   post<Caller>('/api/grid/reports/{report_id}/reveal', { reason }, { path: { report_id } })
+
+export const listVisits = (query: Query) => get<Page<Visit>>('/api/grid/visits', { query })
+export const getVisit = (visit_id: string) =>
+  get<Out<'VisitWholeOut'>>('/api/grid/visits/{visit_id}', { path: { visit_id } })
+export const revealVisit = (visit_id: string, reason: string) =>
+  post<VisitTold>('/api/grid/visits/{visit_id}/reveal', { reason }, { path: { visit_id } })
+export const visitFileUrl = (visit: string, file: string): string =>
+  '/api/grid/visits/{visit_id}/files/{visit_file_id}'
+    .replace('{visit_id}', visit)
+    .replace('{visit_file_id}', file)
 
 /** Homes by whatever somebody remembers of them; the register of people owns the search. */
 export const findHomes = async (q: string) =>

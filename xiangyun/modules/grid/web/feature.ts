@@ -1,4 +1,4 @@
-import { ChartNoAxesColumn, LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
+import { ChartNoAxesColumn, Footprints, LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useWaitingCount } from './useReports'
 
@@ -28,6 +28,11 @@ export default {
         meta: { title: 'grid.figures', rail: '/grid/figures' },
       },
       {
+        path: '/visits/:id?',
+        component: () => import('./desk/VisitsPage.vue'),
+        meta: { title: 'grid.visit.title' },
+      },
+      {
         path: '/grid/:id?',
         component: () => import('./desk/ReportsPage.vue'),
         meta: { title: 'grid.title' },
@@ -53,6 +58,14 @@ export default {
         needs: 'grid.see_report',
       },
       {
+        to: '/visits',
+        title: 'grid.visit.title',
+        icon: Footprints,
+        group: 'platform',
+        order: 30.5,
+        needs: 'grid.see_visit',
+      },
+      {
         to: '/published',
         title: 'grid.published',
         icon: Newspaper,
@@ -69,7 +82,7 @@ export default {
         needs: 'grid.set_categories',
       },
     ],
-    opens: { report: (id) => `/grid/${id}` },
+    opens: { report: (id) => `/grid/${id}`, visit: () => '/visits' },
   },
   app: {
     routes: [
@@ -99,6 +112,16 @@ export default {
         component: () => import('./app/PublishedPage.vue'),
         meta: { title: 'grid.published' },
       },
+      {
+        path: '/visits',
+        component: () => import('./app/visits/VisitsPage.vue'),
+        meta: { title: 'grid.visit.title' },
+      },
+      {
+        path: '/visits/:home',
+        component: () => import('./app/visits/VisitPage.vue'),
+        meta: { title: 'grid.visit.title' },
+      },
       { path: '/grid', component: () => import('./app/GridPage.vue'), meta: { title: 'grid.app.grid' } },
       {
         path: '/grid/:id',
@@ -115,6 +138,13 @@ export default {
       },
     ],
     village: [
+      {
+        id: 'visits',
+        order: 4,
+        mode: 'plain',
+        needs: 'grid.visit_home',
+        component: () => import('./app/visits/VisitsDoor.vue'),
+      },
       {
         id: 'grid',
         order: 5,
@@ -146,6 +176,6 @@ export default {
         component: () => import('./app/ReportThumb.vue'),
       },
     ],
-    opens: { report: (id) => `/grid/${id}` },
+    opens: { report: (id) => `/grid/${id}`, visit: () => '/visits' },
   },
 } satisfies Feature

@@ -8,6 +8,7 @@ import {
   Flame,
   Handshake,
   Heater,
+  HandHeart,
   HeartHandshake,
   BrickWall,
   Lightbulb,
@@ -36,6 +37,7 @@ const OF: Readonly<Record<string, Component>> = {
   fraud: ShieldAlert,
   other_hazard: CircleQuestionMark,
   marriage_family: HeartHandshake,
+  needs_help: HandHeart,
 }
 const OF_GROUP: Readonly<Record<Group, Component>> = {
   hazard: TriangleAlert,

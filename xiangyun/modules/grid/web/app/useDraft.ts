@@ -4,7 +4,9 @@ import { opId } from '@shared/api/client'
 import { Refusal, Unreachable } from '@shared/api/refusal'
 import { useSession } from '@shared/session/session'
 import { journeyOf, send as sendFile, type Journey } from '@shared/upload/send'
+import { hasSignal } from '@shared/offline/line'
 import { computed, reactive, ref, shallowRef, toRaw, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { makeReport, type MyReport } from '../api'
 import { useCategories } from '../useReports'
 import { dropDraft, emptyDraft, keepDraft, readDraft, type Draft, type Shot } from './draft'
@@ -36,6 +38,11 @@ function forget(): void {
   refusal.value = badShot.value = null
 }
 
+/** So that a report can be sealed where there is no signal; a phone that cannot sends it as long as there is one. */
+async function readyFor(account: string): Promise<void> {
+  await import('./byOutbox').then(({ makeReady }) => makeReady(account)).catch(() => undefined)
+}
+
 async function open(account: string): Promise<void> {
   if (whose.value === account) return
   whose.value = account
@@ -59,11 +66,15 @@ const plain = (): Draft => ({
 })
 
 export function useDraft() {
+  const { t } = useI18n()
   const { session } = useSession()
   const cache = useQueryClient()
   const { named } = useCategories()
   const category = computed(() => named(draft.category))
-  if (session.value) void open(session.value.account)
+  if (session.value) {
+    void open(session.value.account)
+    if (hasSignal()) void readyFor(session.value.account)
+  }
 
   let timer: ReturnType<typeof setTimeout> | undefined
   watch(
@@ -96,6 +107,7 @@ export function useDraft() {
   }
 
   async function sendShot(shot: Shot): Promise<void> {
+    if (!hasSignal()) throw new Unreachable()
     const journey = journeys.get(shot.key) ?? journeyOf(toRaw(shot).file, { kind: shot.kind })
     journeys.set(shot.key, journey)
     try {
@@ -116,8 +128,31 @@ export function useDraft() {
     }
   }
 
-  /** All of it, or nothing yet: what did not go through stays as it is. */
-  async function send(): Promise<MyReport | null> {
+  /** No signal: sealed to the town it waits in the outbox. What is secret is kept nowhere on a phone that others hold. */
+  async function keep(id: string): Promise<boolean> {
+    if (!category.value || category.value.is_sensitive) return false
+    const about = draft.home?.said || draft.place.trim() || category.value.name
+    const said = { id, title: t('grid.app.report_of', { category: category.value.name }), about }
+    try {
+      await (await import('./byOutbox')).keepReport(whose.value, plain(), said)
+    } catch {
+      return false
+    }
+    await over()
+    return true
+  }
+
+  /** It is the server's or the outbox's from now on. */
+  async function over(): Promise<void> {
+    clearTimeout(timer)
+    pending = null
+    Object.assign(draft, emptyDraft())
+    journeys.clear()
+    await dropDraft(whose.value).catch(() => undefined)
+  }
+
+  /** All of it, or nothing yet: what did not go through stays as it is, or waits in the outbox (`kept`). */
+  async function send(): Promise<MyReport | 'kept' | null> {
     if (sending.value) return null
     forget()
     sending.value = true
@@ -137,17 +172,16 @@ export function useDraft() {
       }
       const asked = JSON.stringify(body)
       if (pending?.asked !== asked) pending = { asked, op: opId() }
+      if (!hasSignal()) throw new Unreachable()
       const made = await makeReport({ ...body, op_id: pending.op })
-      clearTimeout(timer)
-      pending = null
-      Object.assign(draft, emptyDraft())
-      journeys.clear()
-      await dropDraft(whose.value).catch(() => undefined)
+      await over()
       void cache.invalidateQueries({ queryKey: ['grid'] })
       return made
     } catch (fault) {
-      if (fault instanceof Unreachable) unsent.value = true
-      else {
+      if (fault instanceof Unreachable) {
+        if (await keep(pending?.op ?? opId())) return 'kept'
+        unsent.value = true
+      } else {
         pending = null
         refusal.value = fault
       }

@@ -1,0 +1,136 @@
+"""A grid worker's day: the pack at the office, then visits and a report without signal; all of it arrives once."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.phone import DRAW, Phone, open_cold, take_along
+from tests.live_box import LiveBox, until
+
+pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def phone(browser: Browser, box: LiveBox) -> Iterator[Phone]:
+    made = Phone(browser, box)
+    yield made
+    made.close()
+
+
+def take_photo(page: Page) -> None:
+    picture = base64.b64decode(page.evaluate(DRAW))
+    file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+
+
+def visit(page: Page, why: str) -> str:
+    """Open the first home of the day's list that is due for this; returns its id."""
+    link = page.locator(f"a.home[href*='for={why}']").first
+    link.click()
+    page.wait_for_url(re.compile("/visits/[0-9a-f-]{36}"))
+    return page.url.rsplit("/", 1)[1].partition("?")[0]
+
+
+def waits(page: Page, count: int) -> None:
+    expect(page.get_by_text(f"没有信号·{count} 条没送出")).to_be_visible(timeout=15_000)
+
+
+def answer(page: Page, *words: str) -> None:
+    for one in words:
+        page.get_by_role("button", name=one, exact=True).click()
+
+
+def due_of(box: LiveBox) -> dict[str, Any]:
+    return dict(box.as_demo("grid_worker").get("/api/grid/due").raise_for_status().json())
+
+
+def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -> None:
+    before = due_of(box)
+    assert before["care"] >= 1
+    assert before["total"] - before["care"] >= 2
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    open_cold(page, "/app/visits")
+    expect(page.get_by_role("heading", name=f"要走 {before['total']} 户")).to_be_visible()
+    phone.shoot("visits")
+
+    # somebody in special care needs what the worker cannot give
+    cared = visit(page, "care")
+    phone.shoot("visit-care")
+    answer(page, "有变化", "要帮")
+    page.locator("textarea[name=help]").fill("腿疼，没人买煤")
+    phone.shoot("visit-help")
+    answer(page, "下一问", "3 天后")
+    page.locator("textarea[name=note]").fill("说话没力气")
+    answer(page, "存下")
+    waits(page, 1)
+
+    # no change: two taps
+    same = visit(page, "census")
+    phone.shoot("visit-same")
+    answer(page, "没变")
+    waits(page, 2)
+    expect(page.get_by_role("heading", name=f"要走 {before['total'] - 2} 户")).to_be_visible()
+
+    # something changed, with a photo
+    changed = visit(page, "census")
+    assert len({cared, same, changed}) == 3
+    answer(page, "有变化", "没变", "有变化")
+    page.locator("input[name=house_size_m2]").fill("88.5")
+    phone.shoot("visit-fact")
+    answer(page, "下一问", "没变", "没变")
+    take_photo(page)
+    expect(page.get_by_role("button", name="照片 1")).to_be_visible()
+    phone.shoot("visit-last")
+    answer(page, "存下")
+    waits(page, 4)
+
+    # a report with a photo, its category out of the pack
+    page.get_by_role("link", name="今天").click()
+    page.get_by_role("link", name=re.compile("^上报")).click()
+    page.get_by_role("link", name=re.compile("哪一类")).click()
+    page.get_by_role("button", name="路、桥、涵洞").click()
+    page.locator("textarea").fill("渠北桥面裂了一道缝")
+    take_photo(page)
+    expect(page.get_by_role("button", name="去掉照片 1")).to_be_visible()
+    phone.shoot("report-no-signal")
+    answer(page, "送出去")
+    expect(page.get_by_role("heading", name="5 条没送出")).to_be_visible(timeout=15_000)
+
+    phone.kill()
+    page = phone.start()
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="5 条没送出")).to_be_visible()
+    phone.shoot("outbox-visits")
+    phone.signal(True)
+    phone.sign_in("grid_worker")
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=60_000)
+
+    clerk = box.as_demo("clerk")
+    for home, kind, outcome in ((cared, "care", "changed"), (same, "census", "same"), (changed, "census", "changed")):
+        [row] = clerk.items(f"/api/grid/visits?household={home}")
+        assert (row["kind"], row["outcome"]) == (kind, outcome)
+    [of_care] = clerk.items(f"/api/grid/visits?household={cared}")
+    assert "力气" not in str(of_care)
+    told = clerk.post(f"/api/grid/visits/{of_care['id']}/reveal", json={"reason": "visit"}).raise_for_status().json()
+    assert (told["note"], told["help"]) == ("说话没力气", "腿疼，没人买煤")
+    [crack] = [one for one in clerk.items("/api/grid/reports") if one["words"] == "渠北桥面裂了一道缝"]
+    photos = until(lambda: clerk.get(f"/api/grid/reports/{crack['id']}").json()["files"], wait_s=60)
+    assert [one["kind"] for one in photos] == ["photo"]
+    size = clerk.get(f"/api/people/households/{changed}").raise_for_status().json()["house_size_m2"]
+    assert float(size) == 88.5
+    after = due_of(box)
+    assert {one["id"] for one in after["items"]}.isdisjoint({same, changed})
+    assert after["total"] == before["total"] - 3
+
+    # the phone takes along what the house knows by now
+    open_cold(page, "/app/visits")
+    expect(page.get_by_role("heading", name=f"要走 {after['total']} 户")).to_be_visible(timeout=30_000)
