@@ -36,8 +36,9 @@ export function useVisits() {
   watch(
     () => [kept.items, opened.value] as const,
     async ([items, open]) => {
-      const rows = open ? items.filter(({ form, state }) => FORMS.includes(form) && state !== 'gone') : []
-      const copies = await Promise.all(rows.map((row) => copyOf(row, open!.vault)))
+      if (!open) return
+      const rows = items.filter(({ form, state }) => FORMS.includes(form) && state !== 'gone')
+      const copies = await Promise.all(rows.map((row) => copyOf(row, open.vault)))
       written.value = new Set(
         copies.flatMap((copy) => {
           if (!copy) return []
