@@ -19,6 +19,7 @@ from tests.bench.offline_phone import opened_s
 from tests.bench.report import Row
 from tests.bench.town import PASSWORD, VILLAGE, Sticks, Town, town
 from tests.live_box import Person
+from tests.thin_line import Forbidden, Shape, thin_line
 from xiangyun.kernel.offline.tests.phone import Phone
 
 HOMES = int(os.environ.get("XIANGYUN_BENCH_HOMES", "1000"))
@@ -26,6 +27,9 @@ A_HOME = 3
 THINGS = 1000
 AT_ONCE = 100
 SYNC_S, PACK_KB, OPEN_MS = 30, 3 * 1024, 1500
+THIN = Shape(bits_a_second=256_000, delay_s=0.2, loss=0.05)
+THIN_S, ANSWER_S = 300, 120
+"""Records alone, each way late; a photo's small picture and its original come after them."""
 SECRETARY = "bench-village_secretary"
 
 Say = Callable[[str], None]
@@ -57,6 +61,7 @@ def run(rounds: int, say: Say) -> list[Row]:
             cpu.append(place.cpu_s("") - used)
             plain.append(sticks("plain", THINGS))
             say(f"sent in {took[-1]:.1f} s ({plain[-1]:.2f} s: the same as one row each, without anything of ours)")
+        thin = _sent_thin(place, secretary, rounds, say)
         seen = opened_s(place, SECRETARY, rounds)
         say(f"opened on a slow phone in {', '.join(f'{one * 1000:.0f}' for one in seen) or 'no browser here'} ms")
         on_phone = [Row("pack_open_ms", "ms", [one * 1000 for one in seen], goal=OPEN_MS, is_most=True)] if seen else []
@@ -72,10 +77,43 @@ def run(rounds: int, say: Say) -> list[Row]:
                 is_of_value=True,
             ),
             Row("sync_cpu_s", "s", cpu),
+            *([Row("sync_1000_thin_s", "s", thin, goal=THIN_S, is_most=True)] if thin else []),
             Row("pack_1000_kb", "kB", packs, goal=PACK_KB, is_most=True),
             Row("pack_made_ms", "ms", [one * 1000 for one in made_in]),
             *on_phone,
         ]
+
+
+def _sent_thin(place: Town, secretary: Person, rounds: int, say: Say) -> list[float]:
+    """Seconds for a thousand things over a thin line. Empty where this machine makes none."""
+    took = []
+    for turn in range(rounds):
+        pack = secretary.get(f"/api/offline/pack?area={VILLAGE}").json()
+        phone = Phone(_Browser(secretary))
+        assert phone.register().status_code == 200
+        _write(phone, pack["households"], rounds + turn)
+        try:
+            with thin_line(place.box.port, THIN, seed=turn) as line, _behind(line.port, secretary) as far:
+                phone.browser = _Browser(far)
+                began = time.monotonic()
+                while phone.outbox:
+                    phone.sync(list(phone.outbox)[:AT_ONCE])
+                took.append(time.monotonic() - began)
+                told = line.stop()
+        except Forbidden as why:
+            say(f"NOT measured: this machine makes no thin line ({why})")
+            return []
+        say(f"over a thin line in {took[-1]:.1f} s: {told['dropped']:,} of {told['packets']:,} packets lost")
+    return took
+
+
+def _behind(port: int, signed_in: Person) -> Person:
+    """The same person at the other end of a line."""
+    person = Person(f"http://127.0.0.1:{port}")
+    person.timeout = ANSWER_S
+    for name, value in signed_in.cookies.items():
+        person.cookies.set(name, value)
+    return person
 
 
 def _write(phone: Phone, homes: list[Any], turn: int) -> None:

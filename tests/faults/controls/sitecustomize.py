@@ -116,6 +116,28 @@ def hashes_unread(module):
     module._links = _links
 
 
+def forget_ledger(module):
+    """The town knows nothing of what a phone sent before: it is let in again, under an id of its own."""
+    drafted, receipt = module._drafted, module.items._receipt
+    called = {}
+
+    def under_a_new_id(*told):
+        item, text = drafted(*told)
+        plain = module._Keys(item.area_path).opened(told[0])
+        item.pk = module.ids.uuid7()
+        called[item.pk] = told[0].id
+        item.outcome_sealed = None
+        module._put_body(item, plain, told[4])
+        return item, text
+
+    def in_the_old_name(item, *told):
+        return {**receipt(item, *told), "id": called.get(item.pk, item.pk)}
+
+    module._known = lambda sent: {}
+    module._drafted = under_a_new_id
+    module.items._receipt = in_the_old_name
+
+
 def no_pretend_devices(module):
     """No control: the demo without those who play in it, for a machine that has better things to do."""
     honest = module.services
@@ -128,6 +150,7 @@ PATCHES = {
     "die_in_hand": ("xiangyun.entry.ingest.mqtt", die_in_hand),
     "no_reserve": ("xiangyun.base.disk", no_reserve),
     "fsync_off": ("xiangyun.box.postgres", fsync_off),
+    "forget_ledger": ("xiangyun.kernel.offline.actions.intake", forget_ledger),
     "hashes_unread": ("xiangyun.kernel.audit.queries", hashes_unread),
     "no_lock": ("xiangyun.base.locks", no_lock),
     "no_idempotency": ("xiangyun.kernel.workflow.repeats", no_idempotency),
