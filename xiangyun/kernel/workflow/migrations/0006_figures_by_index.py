@@ -29,4 +29,22 @@ class Migration(migrations.Migration):
                 condition=models.Q(("stopped_at__isnull", False)), fields=["area_path"], name="workflow_matter_still"
             ),
         ),
+        migrations.AddIndex(
+            model_name="matter",
+            index=models.Index(
+                fields=["kind", "area_path"],
+                include=(
+                    "is_sealed",
+                    "state",
+                    "level",
+                    "reopened",
+                    "opened_at",
+                    "closed_at",
+                    "due_at",
+                    "clock",
+                    "stopped_at",
+                ),
+                name="workflow_matter_counted",
+            ),
+        ),
     ]

@@ -118,9 +118,10 @@ def told(area: str, at: datetime) -> tuple[Told, list[Told]]:
     whole = _Sums()
     rows = reports(area).order_by().annotate(part=cut)
     counts = counting(at)
-    of_open = {name: Count("pk", filter=counts[name]) for name in (*OF_OPEN, REOPENED)}
-    of_settled: dict[str, Aggregate] = {name: Count("pk", filter=Q(level=level)) for level, name in CLOSED_IN.items()}
-    of_settled |= {REOPENED: Count("pk", filter=Q(reopened__gt=0)), "tenths": ArrayAgg(TENTHS)}
+    # What is counted stands in an index whole; the key of the row does not.
+    of_open = {name: Count("kind", filter=counts[name]) for name in (*OF_OPEN, REOPENED)}
+    of_settled: dict[str, Aggregate] = {name: Count("kind", filter=Q(level=level)) for level, name in CLOSED_IN.items()}
+    of_settled |= {REOPENED: Count("kind", filter=Q(reopened__gt=0)), "tenths": ArrayAgg(TENTHS)}
     found: list[Mapping[str, Any]] = [
         *rows.filter(closed_at=None).values("part").annotate(**of_open),
         *rows.filter(counts[rules.HOURS]).values("part").annotate(**of_settled),
