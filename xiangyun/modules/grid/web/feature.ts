@@ -25,7 +25,7 @@ export default {
       {
         path: '/grid/figures/:area?',
         component: () => import('./desk/FiguresPage.vue'),
-        meta: { title: 'grid.figures', rail: '/grid/figures' },
+        meta: { title: 'grid.figures' },
       },
       {
         path: '/visits/:id?',
