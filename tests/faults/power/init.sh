@@ -5,7 +5,16 @@ set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/run/d
 mount -t proc proc /proc
 mount -t sysfs sys /sys
-for folder in /run /tmp; do mount -t tmpfs -o mode=1777 tmpfs "$folder"; done
+for word in $(cat /proc/cmdline); do
+    case $word in power_*=*) export "$(echo "${word%%=*}" | tr a-z A-Z)=${word#*=}" ;; esac
+done
+mount -t tmpfs -o mode=1777 tmpfs /run
+# A clone may lie below /tmp: it is held while a /tmp of the machine's own is laid over the host's.
+mkdir /run/source
+mount --bind "$POWER_SOURCE" /run/source
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mkdir -p "$POWER_SOURCE"
+mount --bind /run/source "$POWER_SOURCE"
 # The kernel is told of a small host's devices: what PostgreSQL wants of shared memory stands there too.
 mount -t tmpfs -o mode=755 tmpfs /dev
 mkdir -m 1777 /dev/shm
@@ -20,9 +29,6 @@ mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mkdir /run/d
 mount -t ext4 /dev/ubdb /run/d
 ip link set lo up
-for word in $(cat /proc/cmdline); do
-    case $word in power_*=*) export "$(echo "${word%%=*}" | tr a-z A-Z)=${word#*=}" ;; esac
-done
 cd "$POWER_SOURCE"
 export PYTHONPATH=$POWER_SOURCE PYTHONDONTWRITEBYTECODE=1 XIANGYUN_HOME=/run/d/home
 echo "BOOTED"
