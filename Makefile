@@ -29,8 +29,8 @@ run: site ## start the whole box with the demo towns
 
 test: dev site ## run every test
 	@CHROMIUM=$$(.ci/browser) || exit 1; export CHROMIUM; failed=0; \
-	$(BIN)/python -m pytest || failed=1; \
 	npm run --silent test || failed=1; \
+	$(BIN)/python -m pytest || failed=1; \
 	exit $$failed
 
 check: dev packages ## lint, format, types, import contracts, schema drift, licences, locks
