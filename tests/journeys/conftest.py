@@ -104,3 +104,13 @@ def tabs(browser: Browser, box: LiveBox) -> Iterator[Any]:
     yield open_tab
     for tab in made:
         tab.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, box: LiveBox) -> Iterator[Any]:
+    """A phone whose battery can be pulled."""
+    from tests.journeys.phone import Phone
+
+    made = Phone(browser, box)
+    yield made
+    made.close()

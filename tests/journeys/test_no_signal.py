@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,13 +28,6 @@ from tests.journeys.test_register import PHONE
 from tests.live_box import ROOT, LiveBox, until
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def phone(browser: Browser, box: LiveBox) -> Iterator[Phone]:
-    made = Phone(browser, box)
-    yield made
-    made.close()
 
 
 def homes_of(box: LiveBox) -> list[dict[str, Any]]:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.phone import DRAW, Phone, open_cold, take_along
 from tests.live_box import LiveBox, until
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def phone(browser: Browser, box: LiveBox) -> Iterator[Phone]:
-    made = Phone(browser, box)
-    yield made
-    made.close()
 
 
 def take_photo(page: Page) -> None:
