@@ -171,10 +171,16 @@ def open_home(page: Page, nth: int) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
-def a_photo(page: Page) -> None:
+def take_photo(page: Page) -> None:
+    """Where a page asks for one."""
     picture = base64.b64decode(page.evaluate(DRAW))
     file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+
+
+def a_photo(page: Page) -> None:
+    """A photo at the door, until the page has it."""
+    take_photo(page)
     expect(page.get_by_role("button", name="拍了")).to_be_visible()
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.phone import DRAW, Phone, open_cold, take_along
+from tests.journeys.phone import Phone, open_cold, take_along, take_photo
 from tests.live_box import LiveBox, until
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
-
-
-def take_photo(page: Page) -> None:
-    picture = base64.b64decode(page.evaluate(DRAW))
-    file = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": picture}
-    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
 
 def visit(page: Page, why: str) -> str:
