@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.journeys.walking import names, places, walker
 from tests.live_box import LiveBox, running
@@ -32,6 +32,10 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
+SOON_MS = 20_000
+"""On a busy machine. How soon it is on an idle one is a benchmark's question."""
+
+
 @pytest.fixture(scope="session")
 def box() -> Iterator[LiveBox]:
     with running(demo=True) as started:
@@ -47,6 +51,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine: journeys are NOT walked (install chromium)")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        expect.set_options(timeout=SOON_MS)
         yield started
         started.close()
 

@@ -187,7 +187,7 @@ def a_photo(page: Page) -> None:
 def sign(page: Page, by: float = 20) -> None:
     """A name on the pad, with a finger; no two are alike where `by` differs."""
     pad = page.locator("canvas")
-    pad.scroll_into_view_if_needed()
+    pad.hover()  # until the page around it is at rest
     where = pad.bounding_box()
     assert where
     page.mouse.move(where["x"] + 40, where["y"] + 60)

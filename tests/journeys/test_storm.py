@@ -75,17 +75,17 @@ def test_a_storm_from_the_sensor_to_the_phone_and_the_wall(box: LiveBox, tabs: A
 
     # The phone shows it without being touched; its owner takes it.
     card = phone.page.get_by_text(work["title"], exact=False).first
-    card.wait_for(timeout=5_000)
+    card.wait_for()
     phone.shoot("phone-work")
     # The wall shows the same matter, without a reload.
-    wall.page.get_by_text(work["number"], exact=False).first.wait_for(timeout=5_000)
+    wall.page.get_by_text(work["number"], exact=False).first.wait_for()
     wall.shoot("wall-storm")
     taken = clerk.post(f"/api/work/{work['id']}/take", json={})
     assert taken.status_code == 200
     assert taken.json()["state"] == "taken"
     assert clerk.post(f"/api/work/{work['id']}/take", json={}).status_code == 200
 
-    until(lambda: wall.page.get_by_text("已接").count() > 0, wait_s=5)
+    until(lambda: wall.page.get_by_text("已接").count() > 0, wait_s=20)
     assert (wall.loads, phone.loads) == loads, "nothing was reloaded"
     assert wall.complaints == []
     assert phone.complaints == []

@@ -45,8 +45,6 @@ class Walker:
         page = self.tab.page
         start = dict(page.viewport_size or {})
         found = self._open(path)
-        if found:  # a busy machine lets pieces come in one by one: what the page itself does wrong, it does again
-            found = self._open(path)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found += self._here() + page.evaluate("rules => look.axe(rules)", self.rules or {})
         page.keyboard.press("Tab")
@@ -147,7 +145,7 @@ def places(box: LiveBox) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def names(box: LiveBox, places: dict[str, str]) -> list[str]:
     """What an English page shows in Chinese because it is called so: places, devices, people, posts' areas."""
     admin, keeper = box.as_demo("town_admin"), box.as_demo("maintainer")

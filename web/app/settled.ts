@@ -3,9 +3,22 @@ import { useIsFetching } from '@tanstack/vue-query'
 import { onMounted, onScopeDispose, readonly, ref, watch } from 'vue'
 
 /** On a slow line what is there is shown anyway. */
-const AT_MOST_MS = 1_500
-/** Panels are fetched themselves before they begin to ask. */
+const AT_MOST_MS = 4_000
+/** What has come in needs a moment to begin to ask. */
 const QUIET_MS = 120
+
+/** How many panels are on their way. */
+const coming = ref(0)
+
+/** A panel that is fetched: pages that wait for everything wait for it too. */
+export async function awaited<T>(panel: Promise<T>): Promise<T> {
+  coming.value += 1
+  try {
+    return await panel
+  } finally {
+    coming.value -= 1
+  }
+}
 
 export function useSettled() {
   const fetching = useIsFetching()
@@ -18,7 +31,7 @@ export function useSettled() {
   const limit = setTimeout(settle, AT_MOST_MS)
   onMounted(() =>
     watch(
-      fetching,
+      () => fetching.value + coming.value,
       (count) => {
         clearTimeout(quiet)
         if (count === 0) quiet = setTimeout(lettered, QUIET_MS)
