@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
 from xiangyun.base import clock
@@ -17,6 +18,7 @@ from xiangyun.kernel.files.api import BYTES, sent
 from xiangyun.kernel.workflow import queries as workflow
 from xiangyun.modules.grid.actions import mediations as actions
 from xiangyun.modules.grid.answers import mediations as answers
+from xiangyun.modules.grid.answers.agreement import agreement_paper
 from xiangyun.modules.grid.models import Mediation
 from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules import abilities as may
@@ -37,6 +39,11 @@ from xiangyun.modules.grid.schemas.reports import NothingIn
 
 router = Router()
 
+PAPER = {
+    "responses": {
+        200: {"description": "OK", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+    }
+}
 TAKEN = {"responses": {200: {"description": "OK", **BYTES}}}
 
 
@@ -101,6 +108,18 @@ def get_mediation_file(request: HttpRequest, mediation_id: UUID, mediation_file_
         raise NotFound
     actions.note_reading(row, by=by, at=clock.now())
     return sent(found.blob, files.name(found))
+
+
+@router.get("/mediations/{mediation_id}/agreement.pdf", operation_id="grid_print_agreement", openapi_extra=PAPER)
+@needs(may.SEE_MEDIATION)
+def print_agreement(request: HttpRequest, mediation_id: UUID) -> HttpResponse:
+    """The agreement on paper, to be signed; that I took it out is written down. 409 where nothing is agreed."""
+    by = actor_of(request)
+    row = queries.mediations_for(by).pick(mediation_id)
+    paper = agreement_paper(row, _lang(request))
+    actions.note_reading(row, by=by, at=clock.now())
+    shown = content_disposition_header(as_attachment=False, filename=f"{row.matter.number}.pdf")
+    return HttpResponse(paper, content_type="application/pdf", headers={"Content-Disposition": str(shown)})
 
 
 @router.post("/mediations/{mediation_id}/accept", response=MediationWholeOut, operation_id="grid_accept_mediation")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pypdf import PdfReader
 
 from xiangyun.base import clock, ids
 from xiangyun.base.errors import BadInput, NotFound, WrongState
@@ -233,6 +236,28 @@ def test_over_http_names_are_masked_in_the_list_and_reading_the_file_is_written_
         assert a_browser(role, area).get(f"/api/grid/mediations/{row.pk}").status_code == status, (role, area)
 
 
+@pytest.mark.parametrize("form", AgreementForm)
+def test_an_agreement_goes_on_paper_with_places_to_sign(secretary, form):
+    row = sat(a_mediation(by=secretary), secretary)
+    browser = a_browser("village_secretary", VILLAGE)
+    at = f"/api/grid/mediations/{row.pk}/agreement.pdf"
+    assert browser.get(at).status_code == 409
+    told = {"content": "按渠口轮流浇", "method": "现金", "amount_fen": 123_450, "due_on": timezone.localdate(AT)}
+    mediations.agree(mediation_id=row.pk, form=form, **told, by=secretary, at=AT)
+    before = Entry.objects.filter(act="grid.read_mediation").count()
+    sheet = browser.get(at)
+    assert sheet.status_code == 200
+    assert Entry.objects.filter(act="grid.read_mediation").count() == before + 1
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(sheet.content)).pages)
+    names = [queries.who(party)["name"] for party in Party.objects.filter(mediation=row)]
+    for said in (*names, row.matter.number, "按渠口轮流浇", "现金", "1,234.50 元", "孙有福", "人民调解委员会印章"):
+        assert said in text
+    assert text.count("指印") - text.count("按指印") == (len(names) if form == AgreementForm.WRITTEN else 0)
+    assert ("口头协议" in text) == (form == AgreementForm.ORAL)
+    for role, area in (("village_secretary", NEXT_VILLAGE), ("clerk", OTHER_TOWN)):
+        assert a_browser(role, area).get(at).status_code == 404
+
+
 def test_over_http_the_whole_way():
     browser = a_browser("village_secretary", VILLAGE)
 
@@ -250,6 +275,7 @@ def test_over_http_the_whole_way():
     assert held.json()["state"] == "mediating"
     done = post(f"{at}/agree", form="written", content="墙退半尺", amount_fen=0)
     assert (done.json()["state"], done.json()["agreement"]["content"]) == ("agreed", "墙退半尺")
+    assert browser.get(f"/api/grid/mediations{at}/agreement.pdf").headers["Content-Type"] == "application/pdf"
     assert post(f"{at}/follow_up", found="broken").status_code == 422
     assert post(f"{at}/follow_up", found="kept").json()["follow_ups_left"] == 2
     assert post(f"{at}/close").status_code == 409
