@@ -32,12 +32,19 @@ def test_beyond_loopback_there_is_tls_and_no_demo(tmp_path):
     assert config.url == "https://127.0.0.1:8000"
 
 
+def test_only_a_demo_plays_another_day(tmp_path):
+    assert load(tmp_path, XIANGYUN_DEMO="1", XIANGYUN_DEMO_DAYS="-59").demo_days == -59
+    assert load(tmp_path, XIANGYUN_DEMO_DAYS="30").demo_days == 0
+    assert load(tmp_path, XIANGYUN_BIND="0.0.0.0", XIANGYUN_DEMO="1", XIANGYUN_DEMO_DAYS="30").demo_days == 0
+
+
 @pytest.mark.parametrize(
     "env",
     [
         {"XIANGYUN_PORT": "eighty"},
         {"XIANGYUN_PORT": "70000"},
         {"XIANGYUN_DEMO": "perhaps"},
+        {"XIANGYUN_DEMO": "1", "XIANGYUN_DEMO_DAYS": "tomorrow"},
         {"XIANGYUN_TLS": "plain"},
         {"XIANGYUN_TLS": "acme"},
     ],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import Any
 
+from xiangyun.base import clock
 from xiangyun.entry.settings.config import Config
 
 CONFIG = Config.load()
+clock.move(timedelta(days=CONFIG.demo_days))
 
 # The ingest process is a role of its own; everything else acts as the application.
 ROLE = "xy_ingest" if os.environ.get("XIANGYUN_ROLE") == "ingest" else "xy_app"

@@ -46,6 +46,8 @@ class Config:
     database_url: str = ""
     nats_url: str = ""
     demo: bool = False
+    demo_days: int = 0
+    """By how many days a demo plays a later (or, below 0, an earlier) day."""
     backup: str = ""
     """Where backups go: a folder, or `s3://key:secret@host:port/bucket/prefix`; empty for nowhere."""
     backup_keep: str = "7 4 6"
@@ -73,6 +75,8 @@ class Config:
                 en=f"XIANGYUN_TLS cannot be “{tls}”: use internal, files or acme.",
             )
         host = told.text("XIANGYUN_HOST", "host", "")
+        # Demo passwords are printed on the wall: never where a neighbour's phone can reach them.
+        demo = told.flag("XIANGYUN_DEMO", "demo") and not beyond
         if tls == "acme" and not host:
             raise Unfit(
                 zh="用 acme 证书需要一个公网域名，请设置 XIANGYUN_HOST。",
@@ -87,8 +91,8 @@ class Config:
             host=host,
             database_url=told.text("DATABASE_URL", "database_url", ""),
             nats_url=told.text("NATS_URL", "nats_url", ""),
-            # Demo passwords are printed on the wall: never where a neighbour's phone can reach them.
-            demo=told.flag("XIANGYUN_DEMO", "demo") and not beyond,
+            demo=demo,
+            demo_days=told.days("XIANGYUN_DEMO_DAYS", "demo_days") if demo else 0,
             backup=told.text("XIANGYUN_BACKUP", "backup", ""),
             backup_keep=told.text("XIANGYUN_BACKUP_KEEP", "backup_keep", "7 4 6"),
             private_hosts=tuple(told.text("XIANGYUN_PRIVATE_HOSTS", "private_hosts", "").lower().split()),
@@ -309,6 +313,12 @@ class _Told:
         if value not in _TRUE | _FALSE:
             raise Unfit(zh=f"{variable} 只能是 1 或 0。", en=f"{variable} must be 1 or 0.")
         return value in _TRUE
+
+    def days(self, variable: str, key: str) -> int:
+        value = self.text(variable, key, "0")
+        if not (value.isascii() and value.removeprefix("-").isdigit() and len(value) < 6):
+            raise Unfit(zh=f"{variable} 应是天数，例如 30 或 -30。", en=f"{variable} must be days, as 30 or -30.")
+        return int(value)
 
     def port(self, variable: str, key: str, default: int) -> int:
         value = self.text(variable, key, str(default))
