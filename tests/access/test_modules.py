@@ -7,7 +7,7 @@ import pytest
 from tests.access import world
 from tests.access.world import OTHER_TOWN, TOWN, VILLAGE
 from xiangyun.base import clock
-from xiangyun.kernel.access.rules import ROLES
+from xiangyun.kernel.access.rules import TOWN_ROLES
 from xiangyun.kernel.accounts.tests.factories import a_browser
 from xiangyun.kernel.alerts import queries
 from xiangyun.kernel.audit.models import Entry
@@ -43,7 +43,7 @@ def test_its_addresses_are_gone_for_everybody_of_the_town_until_it_is_on_again(m
     rows = world.one_of_each(VILLAGE, clock.now())
     own = [one for one in world.endpoints() if str(one.needs).startswith(f"{module}.")]
     assert len(own) > 10
-    people = {role: world.person(role, TOWN) for role in ROLES if not role.endswith("_viewer")}
+    people = {role: world.person(role, TOWN) for role in TOWN_ROLES}
     assert switches(switch(False, module=module)) == {**ALL_ON, module: False}
     told = {one.name: {one.call(who, one.url(rows)).status_code for who in people.values()} for one in own}
     assert told == {one.name: {404} for one in own}

@@ -16,7 +16,7 @@ from xiangyun.base.paging import MOST
 from xiangyun.entry.management.commands import seed_demo
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.querysets import ScopedQuerySet
-from xiangyun.kernel.access.rules import ROLES
+from xiangyun.kernel.access.rules import TOWN_ROLES
 
 CITY = "15.08"
 
@@ -115,7 +115,7 @@ def longest(url: str) -> str:
 
 def read_everything(town: str) -> tuple[int, list[tuple[str, str, list[str]]]]:
     """Every list and page, read by every role of a town: how many rows, and what of elsewhere was among them."""
-    people = {role: world.person(role, town) for role in ROLES if not role.endswith("_viewer")}
+    people = {role: world.person(role, town) for role in TOWN_ROLES}
     seen, leaks = 0, []
     for one in world.endpoints():
         if one.method != "GET" or one.rows or one.path in ABOUT_PLACES:

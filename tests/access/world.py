@@ -291,7 +291,7 @@ def _text(schema: dict[str, Any]) -> Any:
 
 def person(role: str, area: str) -> Any:
     """A browser in which somebody with this post is signed in; overseers stand at their own level."""
-    level = {"county_viewer": 3, "city_viewer": 2}.get(role)
+    level = {"county_viewer": 3, "county_clerk": 3, "city_viewer": 2}.get(role)
     return accounts.a_browser(role, ".".join(area.split(".")[:level]) if level else area)
 
 

@@ -24,7 +24,7 @@ from xiangyun.base import clock, ids
 from xiangyun.entry.settings import CONFIG
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.querysets import ScopedQuerySet
-from xiangyun.kernel.access.rules import ROLES
+from xiangyun.kernel.access.rules import ROLES, TOWN_ROLES
 from xiangyun.kernel.people.models import Household
 from xiangyun.kernel.people.tests import factories as people
 
@@ -32,7 +32,6 @@ CITY = "15.08"
 GRID, NEXT_GRID = f"{VILLAGE}.g01", f"{VILLAGE}.g02"
 REVIEWED = json.loads(policy.FILE.read_text(encoding="utf-8"))
 EVERYTHING = ~Q(pk__in=[])
-OVERSEERS = ("county_viewer", "city_viewer")
 # A body or query that cannot be read is refused before anybody looks for a row.
 BEFORE_THE_ROW = (400, 422)
 
@@ -78,8 +77,7 @@ class Matrix:
         self.elsewhere = {
             (where, role): world.person(role, area)
             for where, area in (("another town", OTHER_TOWN), ("next village", NEXT_VILLAGE))
-            for role in ROLES
-            if role not in OVERSEERS
+            for role in TOWN_ROLES
         }
         self.keeper, self.next_keeper = (world.person("grid_worker", grid) for grid in (GRID, NEXT_GRID))
         self.jobless, self.closed = world.without_posts(TOWN), world.closed(TOWN)
@@ -174,7 +172,7 @@ def foreign_seen() -> set[str]:
     """Which reads of one row, by somebody of the other town, answer with the row."""
     with doors.scoped(CITY):
         rows = world.one_of_each(VILLAGE, clock.now())
-        people_of = {role: world.person(role, OTHER_TOWN) for role in ROLES if role not in OVERSEERS}
+        people_of = {role: world.person(role, OTHER_TOWN) for role in TOWN_ROLES}
         return {
             one.name
             for one in world.endpoints()

@@ -11442,7 +11442,7 @@ export interface components {
              * Level
              * @enum {string}
              */
-            level: "grid" | "village" | "town";
+            level: "grid" | "village" | "town" | "banner";
             /**
              * Matter
              * Format: uuid
@@ -11562,7 +11562,7 @@ export interface components {
              * Level
              * @enum {string}
              */
-            level: "grid" | "village" | "town";
+            level: "grid" | "village" | "town" | "banner";
             /**
              * Matter
              * Format: uuid

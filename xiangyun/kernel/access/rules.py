@@ -23,8 +23,10 @@ TOWN_ROLES = (
     "security_admin",
     "audit_admin",
 )
+# Whoever acts above the towns has in hand what towns hand up; whoever oversees them only reads.
+ABOVE_ROLES = ("county_clerk",)
 OVERSIGHT_ROLES = ("county_viewer", "city_viewer")
-ROLES = TOWN_ROLES + OVERSIGHT_ROLES
+ROLES = TOWN_ROLES + ABOVE_ROLES + OVERSIGHT_ROLES
 STAFF = tuple(role for role in TOWN_ROLES if role != "villager")
 
 

@@ -212,7 +212,7 @@ def fits(role: str, area: str) -> bool:
     depth = len(area.split("."))
     if role == "city_viewer":
         return depth == CITY_DEPTH
-    if role == "county_viewer":
+    if role in ("county_viewer", "county_clerk"):
         return depth == COUNTY_DEPTH
     return role in TOWN_ROLES and (depth >= paths.TOWN_DEPTH or (role in ADMINS and depth >= CITY_DEPTH))
 

@@ -67,7 +67,10 @@ TOWNS: dict[str, Sequence[Pretend]] = {
     ),
 }
 ABOVE: dict[str, Sequence[Pretend]] = {
-    "15.08.02": (Pretend("county", "巴特尔", "county_viewer", "", "100 0478 8002"),),
+    "15.08.02": (
+        Pretend("county", "巴特尔", "county_viewer", "", "100 0478 8002"),
+        Pretend("county-clerk", "斯琴", "county_clerk", "", "100 0478 8003"),
+    ),
     "15.08": (Pretend("city", "其木格", "city_viewer", "", "100 0478 8001"),),
 }
 

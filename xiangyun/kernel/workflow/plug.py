@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from xiangyun.kernel.access.rules import ROLES, Ability
+from xiangyun.kernel.access.rules import ABOVE_ROLES, OVERSIGHT_ROLES, ROLES, Ability
 from xiangyun.kernel.vault.rules import SealedTable
 from xiangyun.kernel.workflow import exports, figures, imports, rules
 from xiangyun.kernel.workflow.api import duty, inbox, matters, rulebook, work
@@ -32,6 +32,8 @@ WORKERS = (
     "maintainer",
     "town_admin",
 )
+# What a town hands up is answered at the county.
+HANDLERS = (*WORKERS, *ABOVE_ROLES)
 ASSIGNERS = ("village_secretary", "clerk", "duty_officer", "town_leader", "town_admin")
 LEADS = ("duty_officer", "town_leader", "town_admin")
 
@@ -40,10 +42,10 @@ for part in (work, matters, inbox, rulebook, duty):
     ROUTER.add_router("", part.router)
 
 ABILITIES = [
-    Ability(rules.SEE, roles=(*WORKERS, "county_viewer", "city_viewer")),
-    Ability(rules.TAKE, roles=WORKERS),
+    Ability(rules.SEE, roles=(*HANDLERS, *OVERSIGHT_ROLES)),
+    Ability(rules.TAKE, roles=HANDLERS),
     Ability(rules.REASSIGN, roles=LEADS),
-    Ability(rules.HANDLE, roles=WORKERS),
+    Ability(rules.HANDLE, roles=HANDLERS),
     Ability(rules.ASSIGN, roles=ASSIGNERS),
     Ability(rules.EXTEND, roles=("town_leader",)),
     Ability(rules.SEE_SEALED, roles=("clerk", "town_leader"), is_strong=True),

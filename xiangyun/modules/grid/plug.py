@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xiangyun.kernel.access.rules import ROLES, Ability
+from xiangyun.kernel.access.rules import ABOVE_ROLES, ROLES, Ability
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
 from xiangyun.modules.grid import offline, tasks
@@ -27,11 +27,11 @@ PLUG = Plug(
     abilities=(
         Ability(may.REPORT, roles=("villager", *STAFF)),
         Ability(may.SEE_PUBLISHED, roles=tuple(role for role in ROLES if not role.endswith("_viewer"))),
-        Ability(may.SEE, roles=(*FIELD, "town_leader")),
+        Ability(may.SEE, roles=(*FIELD, "town_leader", *ABOVE_ROLES)),
         Ability(may.REPORT_FOR, roles=FIELD),
         Ability(may.VERIFY, roles=FIELD),
         Ability(may.CLASSIFY, roles=CENTRE),
-        Ability(may.HANDLE, roles=STAFF),
+        Ability(may.HANDLE, roles=(*STAFF, *ABOVE_ROLES)),
         Ability(may.CHECK, roles=CENTRE),
         Ability(may.CLOSE_IN_GRID, roles=FIELD),
         Ability(may.CLOSE_IN_VILLAGE, roles=("village_secretary", *CENTRE)),

@@ -74,6 +74,8 @@ def test_posts_in_two_towns_do_not_make_a_tenant_of_the_county():
         ("town_admin", "15.08.02", True),
         ("county_viewer", "15.08.02", True),
         ("county_viewer", TOWN, False),
+        ("county_clerk", "15.08.02", True),
+        ("county_clerk", TOWN, False),
         ("city_viewer", "15.08", True),
     ],
 )

@@ -23,7 +23,7 @@ from xiangyun.kernel.workflow.actions.handling import new_work
 from xiangyun.kernel.workflow.actions.matters import FIGURES
 from xiangyun.kernel.workflow.models import Clock, Matter, Step, WorkItem
 from xiangyun.kernel.workflow.queries import Target
-from xiangyun.kernel.workflow.rules import WAITING, Act, Lamp, Start, WhenLate, WorkState, deadlines
+from xiangyun.kernel.workflow.rules import WAITING, Act, Lamp, Level, Start, WhenLate, WorkState, deadlines
 from xiangyun.kernel.workflow.rules.calendar import Calendar
 from xiangyun.kernel.workflow.rules.deadlines import Deadline
 
@@ -121,7 +121,8 @@ class _Batch:
         self._step(matter, "overdue")
         self._tell(self._holders(matter), "workflow.overdue", matter)
         above = kind.above(matter.level)
-        may_go = Act.HAND_UP in kind.acts and kind.leads(Act.HAND_UP, matter.state)
+        # what a town is late with does not land on the county's desk by itself: the town's leaders are told
+        may_go = above != Level.BANNER and Act.HAND_UP in kind.acts and kind.leads(Act.HAND_UP, matter.state)
         if kind.when_late == WhenLate.HAND_UP and above is not None and may_go:
             self._hand_up(matter, clock, above)
         else:

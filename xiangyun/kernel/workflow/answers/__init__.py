@@ -1,5 +1,5 @@
 """How matters, work, inboxes and duty read to one person."""
 
-from xiangyun.kernel.workflow.answers.reader import Reader, person
+from xiangyun.kernel.workflow.answers.reader import Reader, holder, person
 
-__all__ = ["Reader", "person"]
+__all__ = ["Reader", "holder", "person"]

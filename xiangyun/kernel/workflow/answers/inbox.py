@@ -8,7 +8,7 @@ from typing import Any
 from xiangyun.base import words
 from xiangyun.kernel.workflow import queries
 from xiangyun.kernel.workflow.answers.matters import MatterReader
-from xiangyun.kernel.workflow.answers.reader import person
+from xiangyun.kernel.workflow.answers.reader import holder, person
 from xiangyun.kernel.workflow.models import Matter, StandIn, WorkItem
 from xiangyun.kernel.workflow.rules.deadlines import WARN_SHARE, Timing
 
@@ -25,7 +25,7 @@ class InboxReader(MatterReader):
                 **self._about(item.matter),
                 "id": item.pk,
                 "work": item.pk,
-                "has": person(item.assignee if item.state != "open" or not item.role else item.matter.owner),
+                "has": holder(item if item.state != "open" or not item.role else item.matter, self.lang),
                 "role": item.role or None,
                 "role_name": self.role(item.role),
                 "in_place_of": person(item.in_place_of),
@@ -50,7 +50,7 @@ class InboxReader(MatterReader):
                 **self._about(matter),
                 "id": matter.pk,
                 "work": None,
-                "has": person(matter.owner),
+                "has": holder(matter, self.lang),
                 "role": None,
                 "role_name": None,
                 "in_place_of": None,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from xiangyun.base import words
 from xiangyun.kernel.workflow import queries, registry, rules
-from xiangyun.kernel.workflow.answers.reader import Reader, person
+from xiangyun.kernel.workflow.answers.reader import Reader, holder, person
 from xiangyun.kernel.workflow.models import Clock, Involvement, Matter, Step, WorkItem
 from xiangyun.kernel.workflow.rules import How, deadlines
 from xiangyun.kernel.workflow.rules.calendar import Calendar
@@ -41,7 +41,7 @@ class MatterReader(Reader):
             "area": item.area_path,
             "area_name": self.place(item.area_path),
             "state": item.state,
-            "assignee": person(item.assignee),
+            "assignee": holder(item, self.lang),
             "due_at": item.due_at,
             "may": self.moves(item),
             "offered_at": item.offered_at,
@@ -101,7 +101,7 @@ class MatterReader(Reader):
                 "area": matter.area_path,
                 "area_name": self.place(matter.area_path),
                 "state": matter.state,
-                "owner": person(matter.owner),
+                "owner": holder(matter, self.lang),
                 "opened_at": matter.opened_at,
                 "due_at": matter.due_at,
                 "closed_at": matter.closed_at,

@@ -11,7 +11,7 @@ from xiangyun.base import words
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.org import queries as org
-from xiangyun.kernel.workflow.models import Matter
+from xiangyun.kernel.workflow.models import Matter, WorkItem
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,14 @@ class Reader:
     def level(self, level: str) -> str:
         """What a level is called; empty without one."""
         return words.say(f"workflow.level_{level}", self.lang) if level else ""
+
+
+def holder(one: Matter | WorkItem, lang: str) -> dict[str, str] | None:
+    """Who has a matter or a task in hand; somebody at the county, whom a town does not see, by their place alone."""
+    who, known = (one.owner, one.owner_id) if isinstance(one, Matter) else (one.assignee, one.assignee_id)
+    if who is None and known is not None:
+        return {"account": "", "name": words.say("workflow.level_banner", lang)}
+    return person(who)
 
 
 def person(account: Account | None) -> dict[str, str] | None:

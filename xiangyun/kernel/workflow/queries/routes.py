@@ -14,7 +14,7 @@ from xiangyun.kernel.accounts.models import Post
 from xiangyun.kernel.workflow import registry
 from xiangyun.kernel.workflow.models import Matter, Route
 from xiangyun.kernel.workflow.queries.duty import on
-from xiangyun.kernel.workflow.rules.kinds import place_of
+from xiangyun.kernel.workflow.rules.kinds import Level, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ def target(matter: Matter, at: datetime) -> Target | None:
 
 
 def held(role: str, area: str, level: str, at: datetime) -> Target | None:
-    """A role at the place that works at a level, if somebody holds it there; else at the nearest place above."""
+    """A role at the place that works at a level, if somebody holds it there; else at the nearest place above. Who is
+    at the county a town cannot see: what goes there waits for whoever holds the role."""
+    if level == Level.BANNER:
+        return Target(role=role, role_area=place_of(level, area))
     above = list(paths.ancestors(place_of(level, area)))
     rows = Post.objects.filter(on(at), role=role, area_path__in=above, account__state="active")
     found = max(rows.values_list("area_path", flat=True), key=len, default=None)

@@ -13,7 +13,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.rules import masking
-from xiangyun.kernel.workflow.answers import person
+from xiangyun.kernel.workflow.answers import holder, person
 from xiangyun.modules.grid.models import Report
 from xiangyun.modules.grid.queries import categories
 from xiangyun.modules.grid.queries import reports as queries
@@ -87,7 +87,7 @@ def _report(
         "home": {"id": row.household_id, "number": row.household.number} if row.household and sees_home else None,
         "plot": row.plot_id if sees_home else None,
         "caller": _masked(row),
-        "owner": person(matter.owner),
+        "owner": holder(matter, lang),
         "handler": person(row.handler),
         "result": told.get("result", row.result) or None,
         "result_at": row.result_at,

@@ -68,7 +68,13 @@ MOVES: Mapping[tuple[str, str], str] = {
 }
 
 # Who closes at which level.
-CLOSING: Mapping[str, str] = {Level.GRID: may.CLOSE_IN_GRID, Level.VILLAGE: may.CLOSE_IN_VILLAGE, Level.TOWN: may.CHECK}
+CLOSING: Mapping[str, str] = {
+    Level.GRID: may.CLOSE_IN_GRID,
+    Level.VILLAGE: may.CLOSE_IN_VILLAGE,
+    Level.TOWN: may.CHECK,
+    # What the county answered, the town that knows the spot looks at.
+    Level.BANNER: may.CHECK,
+}
 
 SINCE = date(2015, 1, 1)
 LOCAL_PRACTICE = "各地自定，没有全国规定；一个县的做法：当日、2至3日、难的7日、最长15日（wg.sxfx.gov.cn）。镇里可以另定"
@@ -77,6 +83,7 @@ DEADLINES = (
     Deadline(stage=Level.GRID, limit=Limit(24, Unit.HOURS), basis=LOCAL_PRACTICE, valid_from=SINCE),
     Deadline(stage=Level.VILLAGE, limit=Limit(3, Unit.DAYS), basis=LOCAL_PRACTICE, valid_from=SINCE),
     Deadline(stage=Level.TOWN, limit=Limit(7, Unit.DAYS), basis=LOCAL_PRACTICE, valid_from=SINCE, extension=8),
+    Deadline(stage=Level.BANNER, limit=Limit(15, Unit.DAYS), basis=LOCAL_PRACTICE, valid_from=SINCE),
 )
 
 KIND = MatterKind(
@@ -95,13 +102,18 @@ KIND = MatterKind(
         Act.REOPEN: ReportState.REOPENED,
         Act.CLOSE: ReportState.CLOSED,
     },
-    levels=(Level.GRID, Level.VILLAGE, Level.TOWN),
+    levels=(Level.GRID, Level.VILLAGE, Level.TOWN, Level.BANNER),
     # A part would have no words of its own: what is two things is reported twice.
     acts={act: ability for act, ability in ACTS.items() if act != Act.SPLIT}
     | {Act.REOPEN: may.CHECK, Act.MERGE: may.CLASSIFY, Act.UNMERGE: may.CLASSIFY},
     closing=CLOSING,
     deadlines=DEADLINES,
-    routes={Level.GRID: "grid_worker", Level.VILLAGE: "village_secretary", Level.TOWN: "clerk"},
+    routes={
+        Level.GRID: "grid_worker",
+        Level.VILLAGE: "village_secretary",
+        Level.TOWN: "clerk",
+        Level.BANNER: "county_clerk",
+    },
     work=WORK,
     when_late=WhenLate.HAND_UP,
 )

@@ -13,6 +13,8 @@ from xiangyun.modules.grid.rules.categories import Group
 from xiangyun.modules.grid.rules.reports import Channel, PublicState, ReportState
 
 LevelName = Literal["grid", "village", "town"]
+LevelNow = Literal["grid", "village", "town", "banner"]
+"""A report goes to the county by being handed up, never by being classified."""
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
 Files = Annotated[list[UUID], Field(max_length=9)]
@@ -214,7 +216,7 @@ class ReportOut(BaseModel):
     area_name: str
     state: ReportState
     state_name: str
-    level: LevelName
+    level: LevelNow
     severity: int
     is_sealed: bool
     how: str

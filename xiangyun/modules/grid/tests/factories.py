@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from xiangyun.base import ids
+from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOWN, TOWN, VILLAGE, a_person
 from xiangyun.kernel.files.tests.factories import a_photo, an_attachment
 from xiangyun.kernel.people.models import Household
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.modules.grid.actions import categories, mediations, reports, visits
-from xiangyun.modules.grid.models import Category, Mediation, Report, Visit
+from xiangyun.modules.grid.models import Category, Mediation, Party, Report, Visit
 from xiangyun.modules.grid.queries import visits as visit_queries
-from xiangyun.modules.grid.rules.mediation import Origin
+from xiangyun.modules.grid.rules.mediation import AgreementForm, Origin
 from xiangyun.modules.grid.rules.visits import VisitOutcome
 
 __all__ = ["AT", "GRID", "NEXT_GRID", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE", "a_person", "a_report"]
@@ -55,13 +56,31 @@ def a_mediation(**changes: Any) -> Mediation:
     return mediations.open_mediation(**facts)
 
 
+def a_sitting(row: Mediation, by: Actor, at: datetime = AT) -> Mediation:
+    """The file after a first sitting."""
+    mediations.accept(mediation_id=row.pk, mediator_name="孙有福", by=by, at=at)
+    party = Party.objects.filter(mediation=row)[:1].get()
+    mediations.hold_sitting(
+        mediation_id=row.pk, held_at=at, place="村委会", came=[party.pk], notes="各说各的理", by=by, at=at
+    )
+    return row
+
+
+def an_agreement(row: Mediation, by: Actor, at: datetime = AT) -> Mediation:
+    """The file after the parties agreed in writing."""
+    a_sitting(row, by, at)
+    return mediations.agree(
+        mediation_id=row.pk, form=AgreementForm.WRITTEN, content="按渠口轮流浇", amount_fen=50_000, by=by, at=at
+    )
+
+
 def one_of_each(village: str, at: datetime) -> dict[str, UUID]:
     """Path parameter → a row of the village, of every kind the platform has."""
     town = ".".join(village.split(".")[:4])
     a_category(town, at)
     clerk = a_person("clerk", town, at=at)
     photo = a_photo(village, subject=None, by=clerk, at=at)
-    mediation = a_mediation(area=village, by=clerk, at=at)
+    mediation = an_agreement(a_mediation(area=village, by=clerk, at=at), clerk, at)
     paper = an_attachment(village, subject=None, by=clerk, at=at)
     mediations.add_paper(mediation_id=mediation.pk, file_ids=[paper.pk], by=clerk, at=at)
     home, _ = people.a_home(village)

@@ -35,6 +35,8 @@ from xiangyun.modules.grid.tests.factories import (
     a_mediation,
     a_person,
     a_report,
+    a_sitting,
+    an_agreement,
 )
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -47,23 +49,8 @@ def secretary(house):
     return a_person("village_secretary", VILLAGE)
 
 
-def sat(row, by, at=AT):
-    """The file after a first sitting."""
-    mediations.accept(mediation_id=row.pk, mediator_name="孙有福", by=by, at=at)
-    party = Party.objects.filter(mediation=row).first()
-    mediations.hold_sitting(
-        mediation_id=row.pk, held_at=at, place="村委会", came=[party.pk], notes="各说各的理", by=by, at=at
-    )
-    return row
-
-
-def agreed(row, by, at=AT):
-    told = {"form": AgreementForm.WRITTEN, "content": "按渠口轮流浇", "amount_fen": 50_000}
-    return mediations.agree(mediation_id=sat(row, by, at).pk, **told, by=by, at=at)
-
-
 def test_from_a_quarrel_to_the_ninety_days(secretary):
-    row = agreed(a_mediation(by=secretary), secretary)
+    row = an_agreement(a_mediation(by=secretary), secretary)
     assert (row.matter.state, row.mediator_name, row.matter.owner_id) == (
         MediationState.AGREED,
         "孙有福",
@@ -84,14 +71,14 @@ def test_from_a_quarrel_to_the_ninety_days(secretary):
 
 
 def test_before_there_is_an_agreement_a_month_runs(secretary):
-    row = sat(a_mediation(by=secretary), secretary)
+    row = a_sitting(a_mediation(by=secretary), secretary)
     assert Mediation.objects.get(pk=row.pk).matter.clock.unit == "months"
     agreed_row = mediations.agree(mediation_id=row.pk, form=AgreementForm.ORAL, content="各退一步", by=secretary, at=AT)
     assert agreed_row.matter.clock.ended_at == AT
 
 
 def test_a_party_that_refuses_ends_it_and_all_are_told_what_else_they_can_do(secretary):
-    row = sat(a_mediation(by=secretary), secretary)
+    row = a_sitting(a_mediation(by=secretary), secretary)
     party = Party.objects.filter(mediation=row, side=Side.RESPONDENT).get()
     row = mediations.refuse(mediation_id=row.pk, party_id=party.pk, note="要去法院", by=secretary, at=AT)
     assert (row.matter.state, row.remedies_told_at, queries.why_ended(row)) == (MediationState.REFUSED, AT, "要去法院")
@@ -100,7 +87,7 @@ def test_a_party_that_refuses_ends_it_and_all_are_told_what_else_they_can_do(sec
 
 
 def test_no_agreement_ends_it_with_a_word_why(secretary):
-    row = sat(a_mediation(by=secretary), secretary)
+    row = a_sitting(a_mediation(by=secretary), secretary)
     with pytest.raises(BadInput):
         mediations.fail(mediation_id=row.pk, note=" ", by=secretary, at=AT)
     assert (
@@ -154,7 +141,7 @@ def test_a_party_of_the_register_must_be_one_the_secretary_knows(secretary):
 
 
 def test_nothing_of_it_stands_in_the_open(secretary):
-    row = agreed(a_mediation(by=secretary), secretary)
+    row = an_agreement(a_mediation(by=secretary), secretary)
     with connection.cursor() as cursor:
         for table in (
             "grid_mediation",
@@ -171,7 +158,7 @@ def test_nothing_of_it_stands_in_the_open(secretary):
 
 
 def test_it_breaks_out_again_under_its_old_number(secretary):
-    row = sat(a_mediation(by=secretary), secretary)
+    row = a_sitting(a_mediation(by=secretary), secretary)
     with pytest.raises(BadInput, match="still_open"):
         a_mediation(by=secretary, before_id=row.pk)
     mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=AT)
@@ -191,7 +178,7 @@ def test_out_of_a_sealed_report_comes_a_sealed_file(secretary):
 
 
 def test_whoever_keeps_the_file_is_told_once_when_a_follow_up_is_due(secretary):
-    agreed(a_mediation(by=secretary), secretary)
+    an_agreement(a_mediation(by=secretary), secretary)
     assert mediations.tell_due(town=TOWN, at=AT + timedelta(days=6)) == 0
     assert mediations.tell_due(town=TOWN, at=AT + timedelta(days=7)) == 1
     assert mediations.tell_due(town=TOWN, at=AT + timedelta(days=7, hours=1)) == 0
@@ -199,7 +186,7 @@ def test_whoever_keeps_the_file_is_told_once_when_a_follow_up_is_due(secretary):
 
 
 def test_the_signed_copy_is_shown_through_the_file_alone(secretary):
-    row = agreed(a_mediation(by=secretary), secretary)
+    row = an_agreement(a_mediation(by=secretary), secretary)
     paper = an_attachment(VILLAGE, subject=None, by=secretary, at=AT)
     mediations.add_paper(mediation_id=row.pk, file_ids=[paper.pk], by=secretary, at=AT)
     assert list(queries.files_of(row)) == [paper]
@@ -238,7 +225,7 @@ def test_over_http_names_are_masked_in_the_list_and_reading_the_file_is_written_
 
 @pytest.mark.parametrize("form", AgreementForm)
 def test_an_agreement_goes_on_paper_with_places_to_sign(secretary, form):
-    row = sat(a_mediation(by=secretary), secretary)
+    row = a_sitting(a_mediation(by=secretary), secretary)
     browser = a_browser("village_secretary", VILLAGE)
     at = f"/api/grid/mediations/{row.pk}/agreement.pdf"
     assert browser.get(at).status_code == 409
