@@ -1438,6 +1438,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grid/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Heat
+         * @description Where the hazards of a place (mine, if none is named) were reported, in cells of about a kilometre; each opens
+         *     its rows (`cell` of the list). What is sealed and what is at a home lies nowhere; nobody is named.
+         */
+        get: operations["grid_get_heat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grid/mediations": {
         parameters: {
             query?: never;
@@ -7817,6 +7838,56 @@ export interface components {
             grade: string;
         };
         /**
+         * HeatCellOut
+         * @description One cell: `cell` as the list of reports asks for it, `at` its middle (longitude, latitude), reports and those
+         *     still open.
+         */
+        HeatCellOut: {
+            /** At */
+            at: [
+                number,
+                number
+            ];
+            /** Cell */
+            cell: string;
+            /** N */
+            n: number;
+            /** Still Open */
+            still_open: number;
+        };
+        /**
+         * HeatOut
+         * @description Hazards of a place; `side` in degrees, `unplaced` those that have no spot on the map or are at a home.
+         */
+        HeatOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Cells */
+            cells: components["schemas"]["HeatCellOut"][];
+            /** Days */
+            days: number;
+            /** Side */
+            side: number;
+            /** Unplaced */
+            unplaced: number;
+        };
+        /**
+         * HeatWantedIn
+         * @description Of which place, and how many days back.
+         */
+        HeatWantedIn: {
+            /** Area */
+            area?: string | null;
+            /**
+             * Days
+             * @default 90
+             */
+            days: number;
+        };
+        /**
          * HelpersIn
          * @description Who is asked to help.
          */
@@ -11614,6 +11685,8 @@ export interface components {
             area?: string | null;
             /** Category */
             category?: string | null;
+            /** Cell */
+            cell?: string | null;
             group?: components["schemas"]["Group"] | null;
             /** Household */
             household?: string | null;
@@ -16177,6 +16250,38 @@ export interface operations {
             };
         };
     };
+    grid_get_heat: {
+        parameters: {
+            query?: {
+                area?: string | null;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeatOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     grid_list_mediations: {
         parameters: {
             query?: {
@@ -16695,6 +16800,7 @@ export interface operations {
                 category?: string | null;
                 household?: string | null;
                 is_open?: boolean | null;
+                cell?: string | null;
             };
             header?: never;
             path?: never;

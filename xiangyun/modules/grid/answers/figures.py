@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -12,9 +12,11 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.queries import overview
 from xiangyun.kernel.people.rules.abilities import SEE_FIGURES
 from xiangyun.modules.grid.queries import figures as queries
+from xiangyun.modules.grid.queries import heat as heat_queries
 from xiangyun.modules.grid.queries.figures import Told
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import figures as rules
+from xiangyun.modules.grid.rules import heat as heat_rules
 
 REFRESHED = "refreshed"
 WHY = {rules.HOURS: "grid.none_settled", rules.SUCCESS: "grid.too_few_ended"}
@@ -43,6 +45,26 @@ def shown(by: Actor, area: str, lang: str, at: datetime) -> dict[str, Any]:
         "columns": columns,
         "whole": _place(whole, seen, homes, lang),
         "items": [_place(part, seen, homes, lang) for part in parts],
+    }
+
+
+def heat(by: Actor, area: str, days: int, at: datetime) -> dict[str, Any]:
+    """Where hazards were reported in the last days."""
+    told, unplaced = heat_queries.cells(by, area, at - timedelta(days=days))
+    return {
+        "as_of": at,
+        "days": days,
+        "side": 1 / heat_rules.CELLS_A_DEGREE,
+        "cells": [
+            {
+                "cell": f"{one.x},{one.y}",
+                "at": heat_rules.middle(one.x, one.y),
+                "n": one.n,
+                "still_open": one.still_open,
+            }
+            for one in told
+        ],
+        "unplaced": unplaced,
     }
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, FloatField, IntegerField, Q, Value
+from django.db.models.functions import Cast, Floor
+from django.db.models.lookups import Exact
 
 from xiangyun.base import paths
 from xiangyun.base.errors import NotFound
@@ -22,7 +24,7 @@ from xiangyun.kernel.workflow import rules as workflow_rules
 from xiangyun.kernel.workflow.models import Involvement, Matter
 from xiangyun.modules.grid.models import Report
 from xiangyun.modules.grid.queries import categories
-from xiangyun.modules.grid.rules import abilities
+from xiangyun.modules.grid.rules import abilities, heat
 from xiangyun.modules.grid.rules import reports as rules
 from xiangyun.modules.grid.rules.categories import Group
 from xiangyun.modules.grid.rules.likeness import WITHIN, Likeness, Told, likeness
@@ -58,6 +60,8 @@ class Wanted:
     category: str | None = None
     household: UUID | None = None
     is_open: bool | None = None
+    cell: str | None = None
+    """Of the heat map: `x,y`."""
 
 
 def listed(by: Actor, wanted: Wanted) -> ScopedQuerySet[Report]:
@@ -75,7 +79,21 @@ def listed(by: Actor, wanted: Wanted) -> ScopedQuerySet[Report]:
         rows = rows.filter(household__in=visible.households(by).filter(pk=wanted.household).values("pk"))
     if wanted.is_open is not None:
         rows = rows.filter(matter__closed_at__isnull=wanted.is_open)
+    if wanted.cell is not None:
+        x, y = map(int, wanted.cell.split(","))
+        rows = on_map(rows).filter(Exact(cell_of("matter__lon"), x), Exact(cell_of("matter__lat"), y))
     return rows
+
+
+def on_map(rows: ScopedQuerySet[Report]) -> ScopedQuerySet[Report]:
+    """Those that lie somewhere on the heat map: what is sealed, and what is at a home, lies nowhere."""
+    here = {"matter__lon__isnull": False, "matter__lat__isnull": False}
+    return rows.filter(household=None, plot=None, matter__is_sealed=False, **here)
+
+
+def cell_of(degrees: str) -> Cast:
+    """In which row or column of the heat map something lies."""
+    return Cast(Floor(Cast(F(degrees), FloatField()) * Value(float(heat.CELLS_A_DEGREE))), IntegerField())
 
 
 def published(by: Actor, area: str | None) -> ScopedQuerySet[Report]:
@@ -87,8 +105,12 @@ def published(by: Actor, area: str | None) -> ScopedQuerySet[Report]:
         raise NotFound
     rows = Report.objects.in_area(wanted).filter(matter__is_sealed=False, told_sealed=None)
     public = codes_of(by.scope, Group.HAZARD)
-    unsaid = (rules.ReportState.MERGED, rules.ReportState.INVALID)
-    return rows.filter(matter__category__in=public).exclude(matter__state__in=unsaid).select_related("matter")
+    return that_are(rows.filter(matter__category__in=public)).select_related("matter")
+
+
+def that_are(rows: ScopedQuerySet[Report]) -> ScopedQuerySet[Report]:
+    """Without those that turned out to be nothing, or the same as another."""
+    return rows.exclude(matter__state__in=(rules.ReportState.MERGED, rules.ReportState.INVALID))
 
 
 def codes_of(area: str, group: str) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+from xiangyun.modules.grid.rules.heat import DAYS, MOST_DAYS
 
 
 class GridColumnOut(BaseModel):
@@ -39,3 +41,30 @@ class GridFiguresOut(BaseModel):
     columns: list[GridColumnOut]
     whole: GridPlaceOut
     items: list[GridPlaceOut]
+
+
+class HeatWantedIn(BaseModel):
+    """Of which place, and how many days back."""
+
+    area: str | None = Field(default=None, max_length=40)
+    days: int = Field(default=DAYS, ge=1, le=MOST_DAYS)
+
+
+class HeatCellOut(BaseModel):
+    """One cell: `cell` as the list of reports asks for it, `at` its middle (longitude, latitude), reports and those
+    still open."""
+
+    cell: str
+    at: tuple[float, float]
+    n: int
+    still_open: int
+
+
+class HeatOut(BaseModel):
+    """Hazards of a place; `side` in degrees, `unplaced` those that have no spot on the map or are at a home."""
+
+    as_of: datetime
+    days: int
+    side: float
+    cells: list[HeatCellOut]
+    unplaced: int

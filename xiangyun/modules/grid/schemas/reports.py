@@ -31,6 +31,7 @@ class ReportsWantedIn(BaseModel):
     category: str | None = Field(default=None, max_length=40)
     household: UUID | None = None
     is_open: bool | None = None
+    cell: str | None = Field(default=None, pattern=r"^-?\d{1,5},-?\d{1,5}$")
 
 
 class Sent(BaseModel):

@@ -7,6 +7,9 @@ export type FiguresPlace = Out<'GridPlaceOut'>
 
 export const getFigures = (area?: string) => get<Figures>('/api/grid/figures', { query: { area } })
 
+export type Heat = Out<'HeatOut'>
+export const getHeat = (days: number, area?: string) => get<Heat>('/api/grid/heat', { query: { days, area } })
+
 const ROWS = /^\/api\/figures\/([^/]+)\/rows$/
 
 export function behind(url: string | null | undefined): RouteLocationRaw | undefined {
