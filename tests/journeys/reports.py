@@ -10,6 +10,7 @@ from PIL import Image
 from tests.live_box import LiveBox, Person
 
 TOLD = "桥头塌了一块，拖拉机过不去。"
+VILLAGE = "15.08.02.100.201"
 PLACE = "三组水渠桥头"
 POINT = [107.142, 40.912]
 RESULT = "填了石料，压平了。"
@@ -49,4 +50,5 @@ def made(box: LiveBox) -> dict[str, str]:
     worker.post(f"{at}/close_here", json={"words": RESULT}).raise_for_status()
     called = {"name": "赵二柱", "phone": "13812341234"}
     told(box.as_demo("clerk"), "canal", "渠漏水", how="phone", area="15.08.02.100.201", caller=called)
-    return {"report": mine["id"], "settled": over["id"]}
+    [mediation, *_] = box.as_demo("village_secretary", VILLAGE).items("/api/grid/mediations")
+    return {"report": mine["id"], "settled": over["id"], "mediation": mediation["id"]}

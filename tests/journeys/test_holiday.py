@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.days import days
-from tests.journeys.reports import told
+from tests.journeys.reports import VILLAGE, told
 from tests.live_box import LiveBox, until
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
 CHINA = ZoneInfo("Asia/Shanghai")
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 WIDE = {"viewport": {"width": 1440, "height": 900}}
-VILLAGE = "15.08.02.100.201"
 WORDS = "二支渠闸门关不严，水白流"
 # National Day 2026: 1 to 7 October are free, the 8th is worked (General Office of the State Council, notice for 2026).
 BEFORE, WITHIN, AFTER = date(2026, 9, 29), date(2026, 10, 5), date(2026, 10, 9)

@@ -50,6 +50,7 @@ DESK_PAGES = {
     "clerk, grid": (
         "/desk/grid", "/desk/grid/{report}", "/desk/grid/new", "/desk/published", "/desk/grid/figures",
         "/desk/grid/figures/{village}", "/desk/figures/grid.open_reports?area={village}", "/desk/visits",
+        "/desk/mediations", "/desk/mediations/{mediation}", "/desk/mediations/new",
     ),
     "village_secretary": ("/desk/homes", "/desk/imports", "/desk/forms/{form}"),
     "county_viewer": ("/desk/people/figures", "/desk/people/figures/{town}"),
@@ -73,6 +74,7 @@ PHONE_PAGES = {
         "/app/reports/{report}", "/app/reports/{settled}", "/app/published",
     ),
     "grid_worker, reports": ("/app/work", "/app/village", "/app/grid", "/app/grid/{report}", "/app/report/tell"),
+    "clerk": ("/app/mediations", "/app/mediations/{mediation}"),
     "grid_worker": (
         "/app/me", "/app/pin", "/app/outbox", "/app/outbox/rescue", "/app/outbox/bring", "/app/outbox/mend/{other}",
         "/app/outbox/differs/{other}", "/app/homes", "/app/homes/{home}", "/app/visits", "/app/visits/{home}",
@@ -110,6 +112,7 @@ READ_IN_ENGLISH = (
     ("villager, record", "elder"),
     ("villager, reports", "elder"),
     ("grid_worker, reports", "standard"),
+    ("clerk", "standard"),
     ("grid_worker", "standard"),
     ("duty_officer", "standard"),
 )

@@ -13,7 +13,7 @@ from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.people.models import Household, Plot
 from xiangyun.kernel.workflow.models import Matter
 from xiangyun.modules.grid.rules.categories import Group
-from xiangyun.modules.grid.rules.reports import KIND, How
+from xiangyun.modules.grid.rules.reports import CLOSES, How
 
 
 class Category(models.Model):
@@ -43,7 +43,7 @@ class Category(models.Model):
             models.CheckConstraint(
                 condition=Q(group__in=[one.value for one in Group]), name="a category is of a known group"
             ),
-            models.CheckConstraint(condition=Q(level__in=list(KIND.levels)), name="a category has a level"),
+            models.CheckConstraint(condition=Q(level__in=[one.value for one in CLOSES]), name="a category has a level"),
             models.CheckConstraint(condition=Q(severity__range=(1, 4)), name="a category has a severity"),
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),

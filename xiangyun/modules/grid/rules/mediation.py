@@ -142,8 +142,8 @@ def acts_open(*, state: str, sessions: int, follow_ups_left: int, may_here: Call
         return []
     found = {
         MediationState.APPLIED: ["accept", "refuse"],
-        MediationState.ACCEPTED: ["hold_session", "refuse", "fail"],
-        MediationState.MEDIATING: ["hold_session", "refuse", "fail", "agree"],
+        MediationState.ACCEPTED: ["hold_sitting", "refuse", "fail"],
+        MediationState.MEDIATING: ["hold_sitting", "refuse", "fail", "agree"],
         MediationState.AGREED: ["follow_up"] if follow_ups_left else ["close"],
     }[MediationState(state)]
     return [act for act in found if act != "agree" or sessions]

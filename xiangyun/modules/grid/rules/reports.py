@@ -86,6 +86,9 @@ DEADLINES = (
     Deadline(stage=Level.BANNER, limit=Limit(15, Unit.DAYS), basis=LOCAL_PRACTICE, valid_from=SINCE),
 )
 
+# 微事不出网格、小事不出村组、大事不出乡镇; to the county somebody hands up what none of them can close.
+CLOSES = (Level.GRID, Level.VILLAGE, Level.TOWN)
+
 KIND = MatterKind(
     code=MATTER,
     prefix=PREFIX,
@@ -102,7 +105,7 @@ KIND = MatterKind(
         Act.REOPEN: ReportState.REOPENED,
         Act.CLOSE: ReportState.CLOSED,
     },
-    levels=(Level.GRID, Level.VILLAGE, Level.TOWN, Level.BANNER),
+    levels=(*CLOSES, Level.BANNER),
     # A part would have no words of its own: what is two things is reported twice.
     acts={act: ability for act, ability in ACTS.items() if act != Act.SPLIT}
     | {Act.REOPEN: may.CHECK, Act.MERGE: may.CLASSIFY, Act.UNMERGE: may.CLASSIFY},

@@ -197,7 +197,7 @@ def test_acts_follow_the_state():
     def acts(state, sessions=1, left=0):
         return rules.acts_open(state=state, sessions=sessions, follow_ups_left=left, may_here=lambda _: True)
 
-    assert acts(MediationState.MEDIATING) == ["hold_session", "refuse", "fail", "agree"]
+    assert acts(MediationState.MEDIATING) == ["hold_sitting", "refuse", "fail", "agree"]
     assert acts(MediationState.AGREED, left=2) == ["follow_up"]
     assert acts(MediationState.AGREED) == ["close"]
     assert acts(MediationState.REFUSED) == []

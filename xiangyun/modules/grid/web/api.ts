@@ -65,5 +65,7 @@ export const visitFileUrl = (visit: string, file: string): string =>
     .replace('{visit_file_id}', file)
 
 /** Homes by whatever somebody remembers of them; the register of people owns the search. */
-export const findHomes = async (q: string) =>
-  (await post<{ items: Found[] }>('/api/people/search', { q, limit: 8 })).items.filter((one) => one.household)
+export const findHomes = async (q: string) => (await search(q)).filter((one) => one.household)
+export const findPeople = async (q: string) => (await search(q)).filter((one) => one.id)
+const search = async (q: string) =>
+  (await post<{ items: Found[] }>('/api/people/search', { q, limit: 8 })).items

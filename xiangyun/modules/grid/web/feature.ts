@@ -1,4 +1,4 @@
-import { ChartNoAxesColumn, Footprints, LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
+import { ChartNoAxesColumn, Footprints, Handshake, LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useWaitingCount } from './useReports'
 
@@ -26,6 +26,16 @@ export default {
         path: '/grid/figures/:area?',
         component: () => import('./desk/FiguresPage.vue'),
         meta: { title: 'grid.figures' },
+      },
+      {
+        path: '/mediations/new',
+        component: () => import('./desk/NewMediation.vue'),
+        meta: { title: 'grid.mediate.new', rail: '/mediations' },
+      },
+      {
+        path: '/mediations/:id?',
+        component: () => import('./desk/MediationsPage.vue'),
+        meta: { title: 'grid.mediate.title' },
       },
       {
         path: '/visits/:id?',
@@ -58,6 +68,14 @@ export default {
         needs: 'grid.see_report',
       },
       {
+        to: '/mediations',
+        title: 'grid.mediate.title',
+        icon: Handshake,
+        group: 'platform',
+        order: 30.2,
+        needs: 'grid.see_mediation',
+      },
+      {
         to: '/visits',
         title: 'grid.visit.title',
         icon: Footprints,
@@ -82,7 +100,11 @@ export default {
         needs: 'grid.set_categories',
       },
     ],
-    opens: { report: (id) => `/grid/${id}`, visit: () => '/visits' },
+    opens: {
+      report: (id) => `/grid/${id}`,
+      mediation: (id) => `/mediations/${id}`,
+      visit: () => '/visits',
+    },
   },
   app: {
     routes: [
@@ -122,6 +144,16 @@ export default {
         component: () => import('./app/visits/VisitPage.vue'),
         meta: { title: 'grid.visit.title' },
       },
+      {
+        path: '/mediations',
+        component: () => import('./app/mediations/MediationsPage.vue'),
+        meta: { title: 'grid.mediate.title' },
+      },
+      {
+        path: '/mediations/:id',
+        component: () => import('./app/mediations/MediationPage.vue'),
+        meta: { title: 'grid.mediate.title' },
+      },
       { path: '/grid', component: () => import('./app/GridPage.vue'), meta: { title: 'grid.app.grid' } },
       {
         path: '/grid/:id',
@@ -153,6 +185,13 @@ export default {
         component: () => import('./app/GridDoor.vue'),
       },
       {
+        id: 'mediations',
+        order: 6,
+        mode: 'plain',
+        needs: 'grid.mediate',
+        component: () => import('./app/mediations/MediationsDoor.vue'),
+      },
+      {
         id: 'published',
         order: 30,
         needs: 'grid.see_published',
@@ -176,6 +215,10 @@ export default {
         component: () => import('./app/ReportThumb.vue'),
       },
     ],
-    opens: { report: (id) => `/grid/${id}`, visit: () => '/visits' },
+    opens: {
+      report: (id) => `/grid/${id}`,
+      mediation: (id) => `/mediations/${id}`,
+      visit: () => '/visits',
+    },
   },
 } satisfies Feature

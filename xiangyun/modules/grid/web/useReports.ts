@@ -1,12 +1,12 @@
 /** Reports, live: what is asked of the server, and what is done to one of them. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
-import { opId } from '@shared/api/client'
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { Unreachable } from '@shared/api/refusal'
 import { useLive } from '@shared/live/live'
 import { may } from '@shared/session/session'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { actOn, getReport, listCategories, listLikely, listReports, type Body, type Door } from './api'
+import { actOn, getReport, listCategories, listLikely, listReports, type Door, type WholeReport } from './api'
+import { useActing } from './useActing'
 
 export function useCategories() {
   const { locale, t } = useI18n()
@@ -69,7 +69,6 @@ export function useWaitingCount() {
 
 /** One report. `act` does something with it and shows it as it then stands; a refusal lands in `refusal`. */
 export function useReport(id: MaybeRefOrGetter<string>) {
-  const cache = useQueryClient()
   const key = computed(() => ['grid', 'reports', 'item', toValue(id)])
   const query = useQuery({
     queryKey: key,
@@ -81,38 +80,12 @@ export function useReport(id: MaybeRefOrGetter<string>) {
     queryFn: () => listLikely(toValue(id)),
     enabled: () => may('grid.verify_report') && Boolean(query.data.value) && !query.data.value?.closed_at,
   })
-  /** Sent without an answer: the same once more carries the same id and counts once. */
-  let unsure: { asked: string; op: string } | null = null
-  async function send(door: Door, body: Body) {
-    const asked = JSON.stringify([toValue(id), door, body])
-    const op = unsure?.asked === asked ? unsure.op : opId()
-    unsure = { asked, op }
-    try {
-      const fresh = await actOn(toValue(id), door, { ...body, op_id: op })
-      unsure = null
-      return fresh
-    } catch (fault) {
-      if (!(fault instanceof Unreachable)) unsure = null
-      throw fault
-    }
-  }
-  const acting = useMutation({
-    mutationFn: async (acts: readonly [Door, Body][]) => {
-      for (const [door, body] of acts) cache.setQueryData(key.value, await send(door, body))
-    },
-    onSettled: () => {
-      void cache.invalidateQueries({ queryKey: ['work'] })
-      return cache.invalidateQueries({ queryKey: ['grid'] })
-    },
-  })
+  const acting = useActing<Door, WholeReport>(key, (door, body) => actOn(toValue(id), door, body))
   return {
     report: query.data,
     failed: query.error,
     again: () => void query.refetch(),
     likely: computed(() => likely.data.value ?? []),
-    act: acting.mutateAsync,
-    busy: acting.isPending,
-    refusal: acting.error,
-    forget: acting.reset,
+    ...acting,
   }
 }
