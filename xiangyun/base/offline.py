@@ -90,6 +90,12 @@ class Apply(Protocol):
     def __call__(self, told: Told, *, by: Any, at: datetime) -> Applied: ...
 
 
+class Sealed(Protocol):
+    """The items among these that are sealed, and whether `by` may read such a thing."""
+
+    def __call__(self, told: Sequence[tuple[Told, str]], *, by: Any) -> Mapping[UUID, bool]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """Something that can be written without signal.
@@ -98,7 +104,9 @@ class Form:
     asks; None where there is no such row. `shown(fact, value, lang)`: a value in words, masked as everywhere, without
     asking the database. `titles(ids, lang)`: what rows are called, in one query. `under` names the fact that holds the
     id of the row this one is made under. `may_insist`: whether a person may decide that the phone's value stands
-    against another's. `hides(id)`: whether the files of a row are shown by its own room alone.
+    against another's. `hides(id)`: whether the files of a row are shown by its own room alone. `sealed(told, by)`: of
+    things that wait for a person, each with the place it lies in, those that stand or will stand sealed, and whether
+    `by` may read such a thing in its room; in as many queries for a hundred as for one.
     """
 
     code: str
@@ -114,6 +122,7 @@ class Form:
     under: str = ""
     may_insist: bool = True
     hides: Callable[[UUID], bool] | None = None
+    sealed: Sealed | None = None
 
 
 class Read(Protocol):

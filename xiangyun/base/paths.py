@@ -55,6 +55,11 @@ def town_of(path: str) -> str | None:
     return ".".join(parts[:TOWN_DEPTH]) if len(parts) >= TOWN_DEPTH else None
 
 
+def village_of(path: str) -> str:
+    """The village a path lies in; the path itself above the villages."""
+    return ".".join(path.split(".")[: TOWN_DEPTH + 1])
+
+
 def common(paths: Iterable[str]) -> str:
     """The deepest path that holds all of them; empty if there is none."""
     split = [path.split(".") for path in paths]

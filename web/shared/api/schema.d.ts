@@ -3112,7 +3112,8 @@ export interface paths {
         };
         /**
          * List Phones
-         * @description My phones, and those of my places where I may see them; who was heard last stands first.
+         * @description My phones, and those of my places where I may see them; who was heard last stands first. `holding`: those that
+         *     still hold something, or lost it.
          */
         get: operations["offline_list_phones"];
         put?: never;
@@ -5446,6 +5447,23 @@ export interface components {
             valid_from: string;
             /** Valid Until */
             valid_until: string | null;
+        };
+        /**
+         * ArrivedOut
+         * @description What became of the things of a phone that are here: in the register and the rooms, waiting for one before it or
+         *     for a person, not let in (refused, or put aside). `since`: came by another way after the phone was last heard.
+         */
+        ArrivedOut: {
+            /** Not In */
+            not_in: number;
+            /** Since */
+            since: number;
+            /** To Judge */
+            to_judge: number;
+            /** Waiting */
+            waiting: number;
+            /** Went In */
+            went_in: number;
         };
         /**
          * AssignIn
@@ -8539,10 +8557,12 @@ export interface components {
          * JudgedOut
          * @description One thing that waits for a person, or waited.
          *
-         *     `why`: revoked dropped moved stuck fault. `may`: accept put_aside.
+         *     `why`: revoked dropped moved stuck fault. `is_sealed`: it stands or will stand sealed in its room: nothing of it is
+         *     shown here, to who may not read such a thing not even whose it is. `subject` is empty while there is no such row.
+         *     `may`: accept put_aside.
          */
         JudgedOut: {
-            account: components["schemas"]["WriterOut"];
+            account: components["schemas"]["WriterOut"] | null;
             /** Area */
             area: string;
             /** Area Name */
@@ -8567,15 +8587,16 @@ export interface components {
             id: string;
             /** Is Clock Off */
             is_clock_off: boolean;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Is Sealed */
+            is_sealed: boolean;
             /** Made At */
             made_at: string | null;
             /** May */
             may: string[];
-            /**
-             * Phone
-             * Format: uuid
-             */
-            phone: string;
+            /** Phone */
+            phone: string | null;
             /** Phone Label */
             phone_label: string;
             /** Says */
@@ -8586,6 +8607,8 @@ export interface components {
              */
             state: "waiting" | "applied" | "conflict" | "refused" | "quarantined" | "mended" | "gone" | "put_aside";
             subject: components["schemas"]["ItemSubjectOut"] | null;
+            /** Title */
+            title: string;
             /** Why */
             why: string;
         };
@@ -10730,7 +10753,8 @@ export interface components {
         };
         /**
          * PhoneOut
-         * @description One installed app. `never_came`: what it announced and what did not come yet; of a lost phone, what never came.
+         * @description One installed app. `never_came`: what it announced and what did not come yet by any way; of a lost phone, what
+         *     never came.
          *
          *     `may`: revoke.
          */
@@ -10740,6 +10764,9 @@ export interface components {
             app_version: string;
             /** Area */
             area: string;
+            /** Area Name */
+            area_name: string;
+            arrived: components["schemas"]["ArrivedOut"];
             /** Evicted */
             evicted: number;
             holds: components["schemas"]["Holds"];
@@ -19211,6 +19238,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                state?: "any" | "holding" | "revoked";
             };
             header?: never;
             path?: never;

@@ -79,10 +79,13 @@ def register_phone(request: HttpRequest, made_id: UUID, body: PhoneIn) -> dict[s
 
 @router.get("/offline/phones", response=Page[PhoneOut], operation_id="offline_list_phones")
 @signed_in
-def list_phones(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
-    """My phones, and those of my places where I may see them; who was heard last stands first."""
+def list_phones(
+    request: HttpRequest, paging: Query[Paging], state: Literal["any", "holding", "revoked"] = "any"
+) -> dict[str, Any]:
+    """My phones, and those of my places where I may see them; who was heard last stands first. `holding`: those that
+    still hold something, or lost it."""
     by = actor_of(request)
-    rows = phone_queries.listed(by).select_related("account")
+    rows = phone_queries.listed(by, state).select_related("account")
     found = page(rows, paging=paging, order=("-seen_at", "-id"))
     return {**found, "items": phone_queries.shown(found["items"], by)}
 

@@ -60,8 +60,20 @@ class WriterOut(BaseModel):
     name: str
 
 
+class ArrivedOut(BaseModel):
+    """What became of the things of a phone that are here: in the register and the rooms, waiting for one before it or
+    for a person, not let in (refused, or put aside). `since`: came by another way after the phone was last heard."""
+
+    went_in: int
+    waiting: int
+    to_judge: int
+    not_in: int
+    since: int
+
+
 class PhoneOut(BaseModel):
-    """One installed app. `never_came`: what it announced and what did not come yet; of a lost phone, what never came.
+    """One installed app. `never_came`: what it announced and what did not come yet by any way; of a lost phone, what
+    never came.
 
     `may`: revoke.
     """
@@ -69,6 +81,7 @@ class PhoneOut(BaseModel):
     id: UUID
     account: WriterOut
     area: str
+    area_name: str
     label: str
     app_version: str
     is_mine: bool
@@ -76,6 +89,7 @@ class PhoneOut(BaseModel):
     holds: Holds
     evicted: int
     waiting: int
+    arrived: ArrivedOut
     never_came: int
     is_clock_off: bool
     registered_at: datetime
@@ -253,7 +267,9 @@ class ToldFactOut(BaseModel):
 class JudgedOut(BaseModel):
     """One thing that waits for a person, or waited.
 
-    `why`: revoked dropped moved stuck fault. `may`: accept put_aside.
+    `why`: revoked dropped moved stuck fault. `is_sealed`: it stands or will stand sealed in its room: nothing of it is
+    shown here, to who may not read such a thing not even whose it is. `subject` is empty while there is no such row.
+    `may`: accept put_aside.
     """
 
     id: UUID
@@ -263,16 +279,19 @@ class JudgedOut(BaseModel):
     form: str
     form_name: str
     subject: ItemSubjectOut | None
+    title: str
     area: str
     area_name: str
-    account: WriterOut
-    phone: UUID
+    account: WriterOut | None
+    phone: UUID | None
     phone_label: str
     facts: list[ToldFactOut]
     made_at: datetime | None
     is_clock_off: bool
     came_at: datetime
     brought_by: str
+    is_mine: bool
+    is_sealed: bool
     may: list[str]
 
 

@@ -88,6 +88,14 @@ def _place(told: offline.Told) -> str | None:
     return rows.values_list("area_path", flat=True).first()
 
 
+def _sealed(told: Sequence[tuple[offline.Told, str]], *, by: Actor) -> Mapping[UUID, bool]:
+    """Answers to work on sealed matters: read by who has that work, or may see it."""
+    about = {one.subject.id for one, _ in told}
+    shut = set(WorkItem.objects.filter(pk__in=about, matter__is_sealed=True).values_list("pk", flat=True))
+    seen = set(queries.work_for(by).filter(pk__in=shut).values_list("pk", flat=True)) if shut else set()
+    return {one.item: one.subject.id in seen for one, _ in told if one.subject.id in shut}
+
+
 def _shown(fact: str, value: Any, lang: str) -> str | None:
     if not value:
         return None
@@ -110,6 +118,7 @@ OFFLINE = [
         shown=_shown,
         titles=_titles,
         may_insist=False,
+        sealed=_sealed,
     )
 ]
 OFFLINE_PACK = [Section("matters", "matter", matters)]

@@ -18,6 +18,7 @@ from xiangyun.kernel.people.actions import homes
 from xiangyun.kernel.people.actions.sources import Told as HowKnown
 from xiangyun.kernel.people.models import Household
 from xiangyun.kernel.people.queries import merges
+from xiangyun.kernel.workflow.rules import SEE_SEALED
 from xiangyun.modules.grid.actions import reports, visits
 from xiangyun.modules.grid.models import Report, Visit
 from xiangyun.modules.grid.queries import categories
@@ -25,6 +26,7 @@ from xiangyun.modules.grid.queries import reports as report_queries
 from xiangyun.modules.grid.queries import visits as queries
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import visits as rules
+from xiangyun.modules.grid.rules.categories import shipped
 from xiangyun.modules.grid.rules.visits import VisitOutcome
 from xiangyun.modules.grid.schemas.reports import Lat, Lon, Words
 
@@ -165,9 +167,13 @@ def _shown_visit(fact: str, value: Any, lang: str) -> str | None:
     return str(value) if fact == "call_back_on" else words.say("grid.offline.is_told", lang)
 
 
-def _shown_report(fact: str, value: Any, _lang: str) -> str | None:
+def _shown_report(fact: str, value: Any, lang: str) -> str | None:
     if value in (None, "", []) or fact in ("household", "area"):
         return None
+    if fact == "category":
+        # A town's own are called by their code here: their names stand in the database.
+        called = {one.code: one.zh if lang == words.DEFAULT else one.en for one in shipped()}
+        return called.get(str(value), str(value))
     if fact == "point":
         return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else None
     return str(value)
@@ -189,6 +195,22 @@ def _reports_called(pks: Sequence[UUID], _lang: str) -> Mapping[UUID, str]:
 
 def _is_sealed(pk: UUID) -> bool:
     return Report.objects.filter(pk=pk, matter__is_sealed=True).exists()
+
+
+def _sealed_reports(told: Sequence[tuple[offline.Told, str]], *, by: Actor) -> Mapping[UUID, bool]:
+    """Reports of a category that is sealed, or that nobody knows, and those that were sealed since; read by who may see
+    what is sealed in their village."""
+    if not told:
+        return {}
+    listed = categories.any_day(told[0][1])
+    about = {one.subject.id for one, _ in told}
+    known = set(Report.objects.filter(pk__in=about, matter__is_sealed=True).values_list("pk", flat=True))
+    shut: dict[UUID, bool] = {}
+    for one, place in told:
+        category = listed.get(str(one.facts.get("category")))
+        if category is None or category.is_sensitive or one.subject.id in known:
+            shut[one.item] = by.may(SEE_SEALED, report_queries.village_of(place))
+    return shut
 
 
 FORMS = (
@@ -245,6 +267,7 @@ FORMS = (
         makes=True,
         may_insist=False,
         hides=_is_sealed,
+        sealed=_sealed_reports,
     ),
 )
 PACK = (Section("visits", "", queries.packed), Section("categories", "", categories.packed))

@@ -25,7 +25,7 @@ from xiangyun.kernel.vault import queries as vault_queries
 def accept_item(*, item_id: UUID, by: Actor, at: datetime) -> Item:
     """It goes in, with the right of who lets it in and in the name of who wrote it.
 
-    Refuses: NotFound, NotAllowed (one's own; not one's to write there), WrongState (nothing waits).
+    Refuses: NotFound, NotAllowed (one's own; not one's to write there; sealed for others), WrongState (nothing waits).
     """
     item = _waiting(item_id, by, at)
     vault_queries.must_be_confirmed()
@@ -48,7 +48,10 @@ def accept_item(*, item_id: UUID, by: Actor, at: datetime) -> Item:
 
 @transaction.atomic
 def put_aside_item(*, item_id: UUID, reason: str, by: Actor, at: datetime) -> Item:
-    """It is not let in; it stays to be read, with the reason. Refuses: NotFound, NotAllowed (one's own), WrongState."""
+    """It is not let in; it stays to be read, with the reason.
+
+    Refuses: NotFound, NotAllowed (one's own; sealed for others), WrongState (nothing waits).
+    """
     item = _waiting(item_id, by, at)
     ring = vault.sealing_ring(item.area_path, at=at)
     item.judged_by = by.account_id
@@ -62,9 +65,13 @@ def put_aside_item(*, item_id: UUID, reason: str, by: Actor, at: datetime) -> It
 
 
 def _waiting(item_id: UUID, by: Actor, at: datetime) -> Item:
+    """An item that waits for a person, held. Refuses: NotFound, WrongState (nothing waits), NotAllowed (one's own; a
+    sealed thing, by who may not read such a thing)."""
     item: Item = Item.objects.select_for_update(of=("self",)).visible_to(by, rules.JUDGE).pick(item_id)
     if not judged.waits(item, at):
         raise WrongState("offline.nothing_waits")
     if item.account_id == by.account_id:
         raise NotAllowed("offline.not_ones_own")
+    if judged.sealed([item], {item.pk: items.written(item)}, by).get(item.pk) is False:
+        raise NotAllowed("offline.sealed_for_others")
     return item

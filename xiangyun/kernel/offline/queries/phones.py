@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
@@ -16,6 +16,15 @@ from xiangyun.kernel.accounts.rules import tenant_of as tenant_of_area
 from xiangyun.kernel.offline import rules
 from xiangyun.kernel.offline.models import Phone
 from xiangyun.kernel.offline.rules import State
+from xiangyun.kernel.org import queries as org
+
+ARRIVED = {
+    "went_in": Count("items", filter=Q(items__state__in=rules.IN)),
+    "waiting": Count("items", filter=Q(items__state=State.WAITING)),
+    "to_judge": Count("items", filter=Q(items__state=State.QUARANTINED)),
+    "not_in": Count("items", filter=Q(items__state__in=(State.REFUSED, State.PUT_ASIDE))),
+    "since": Count("items", filter=Q(items__came_at__gt=F("seen_at"))),
+}
 
 
 def tenant_of(phone_id: UUID) -> str | None:
@@ -26,26 +35,30 @@ def tenant_of(phone_id: UUID) -> str | None:
     return tenant_of_area(row[0]) if row and row[0] else None
 
 
-def listed(by: Actor) -> ScopedQuerySet[Phone]:
-    """My phones, and those of places whose phones I may see."""
+def listed(by: Actor, state: str = "any") -> ScopedQuerySet[Phone]:
+    """My phones, and those of places whose phones I may see; `holding`: that hold something, or lost it; `revoked`."""
     seen = Phone.objects.visible_to(by, rules.SEE_PHONES)
-    return seen | Phone.objects.in_area(by.scope).filter(account=by.account_id) if by.account_id else seen
+    rows = seen | Phone.objects.in_area(by.scope).filter(account=by.account_id) if by.account_id else seen
+    if state == "holding":
+        return rows.filter(Q(holds_items__gt=0) | Q(lost__gt=0))
+    return rows.filter(revoked_at__isnull=False) if state == "revoked" else rows
 
 
 def shown(phones: Sequence[Phone], by: Actor) -> list[dict[str, Any]]:
-    """Phones (with their accounts) on the wire, in one query more."""
-    still = Q(items__state=State.WAITING)
-    found = Phone.objects.filter(pk__in=[one.pk for one in phones]).annotate(n=Count("items", filter=still))
-    waiting = dict(found.values_list("pk", "n"))
-    return [_shown(one, by, waiting.get(one.pk, 0)) for one in phones]
+    """Phones (with their accounts) on the wire, in two queries more."""
+    found = Phone.objects.filter(pk__in=[one.pk for one in phones]).annotate(**ARRIVED)
+    arrived = {row.pop("pk"): row for row in found.values("pk", *ARRIVED)}
+    places = org.names(one.area_path for one in phones)
+    return [_shown(one, by, arrived[one.pk], places[one.area_path]) for one in phones]
 
 
-def _shown(phone: Phone, by: Actor, waiting: int) -> dict[str, Any]:
+def _shown(phone: Phone, by: Actor, arrived: dict[str, int], place: str) -> dict[str, Any]:
     may_revoke = phone.revoked_at is None and by.may(rules.REVOKE, phone.area_path)
     return {
         "id": phone.pk,
         "account": {"account": phone.account.account, "name": phone.account.name},
         "area": phone.area_path,
+        "area_name": place,
         "label": phone.label,
         "app_version": phone.app_version,
         "is_mine": phone.account_id == by.account_id,
@@ -57,8 +70,9 @@ def _shown(phone: Phone, by: Actor, waiting: int) -> dict[str, Any]:
             "oldest_at": phone.holds_oldest_at,
         },
         "evicted": phone.evicted,
-        "waiting": waiting,
-        "never_came": phone.holds_items + phone.lost,
+        "waiting": arrived["waiting"],
+        "arrived": arrived,
+        "never_came": rules.left(phone.holds_items, arrived["since"]) + phone.lost,
         "is_clock_off": rules.is_off(timedelta(seconds=phone.clock_off_s)),
         "registered_at": phone.registered_at,
         "seen_at": phone.seen_at,

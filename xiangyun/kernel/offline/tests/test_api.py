@@ -102,6 +102,31 @@ class TestPhones:
         [told] = accounts.a_browser("clerk").get("/api/offline/phones").json()["items"]
         assert (told["never_came"], told["holds"]["items"], told["may"]) == (2, 2, ["revoke"])
 
+    def test_tell_what_of_them_arrived_and_by_which_way(self, phone: Phone) -> None:
+        home = a_home(address="甲")
+        first = wrote(phone, home)
+        phone.write("people.change_household", ("household", home.pk), {"address": 7})
+        phone.sync()
+        for address in "丙丁":
+            wrote(phone, home, address)
+        phone.register(holds={"items": 3, "photos": 1, "bytes": 400_000})
+        clerk = accounts.a_browser("clerk")
+        post(clerk, f"phones/{phone.id}/revoke")
+        [*_, last] = phone.outbox
+        post(Client(), "drop", **phone.drop_body([last]))
+        [told] = clerk.get("/api/offline/phones?state=revoked").json()["items"]
+        assert told["arrived"] == {"went_in": 1, "waiting": 0, "to_judge": 1, "not_in": 1, "since": 1}
+        assert (told["holds"]["items"], told["never_came"], told["area_name"]) == (3, 2, "g01网格")
+        assert Item.objects.get(pk=first).state == "applied"
+
+    def test_are_found_by_what_they_still_hold(self, phone: Phone) -> None:
+        clerk = accounts.a_browser("clerk")
+        found = {state: clerk.get(f"/api/offline/phones?state={state}").json() for state in ("holding", "revoked")}
+        assert {state: told["total"] for state, told in found.items()} == {"holding": 0, "revoked": 0}
+        phone.register(holds={"items": 1, "photos": 0, "bytes": 900})
+        assert clerk.get("/api/offline/phones?state=holding").json()["total"] == 1
+        assert clerk.get("/api/offline/phones?state=lent").status_code == 422
+
     def test_that_are_revoked_lose_session_and_pack_but_nothing_they_hold(self, phone: Phone) -> None:
         home = a_home(address="甲")
         wrote(phone, home)
