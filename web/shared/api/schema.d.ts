@@ -1703,6 +1703,210 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grid/monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Monitoring
+         * @description The families under monitoring of my places, or those I brought; the latest first, names masked.
+         */
+        get: operations["grid_list_monitoring"];
+        put?: never;
+        /**
+         * Find Home
+         * @description A family may fall into poverty: begin its file.
+         */
+        post: operations["grid_find_home"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Monitoring
+         * @description The whole file, with names; that I read it is written down.
+         */
+        get: operations["grid_read_monitoring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Home
+         * @description The county says yes.
+         */
+        post: operations["grid_approve_home"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/exit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exit Monitoring
+         * @description The family leaves the monitoring.
+         */
+        post: operations["grid_exit_monitoring"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Measure
+         * @description Write down what is done for the family.
+         */
+        post: operations["grid_add_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/object": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Object To Home
+         * @description Somebody objected: write down what they said, and look into it.
+         */
+        post: operations["grid_object_to_home"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/publicise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publicise Home
+         * @description The name hangs out from today.
+         */
+        post: operations["grid_publicise_home"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Home
+         * @description The county says no.
+         */
+        post: operations["grid_refuse_home"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/stable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Stable
+         * @description The danger is over, as far as we see.
+         */
+        post: operations["grid_mark_stable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grid/monitoring/{monitoring_id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Home
+         * @description Somebody verified it: it holds, or there is no need.
+         */
+        post: operations["grid_verify_home"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grid/my_reports": {
         parameters: {
             query?: never;
@@ -5411,6 +5615,19 @@ export interface components {
             valid_until: string;
         };
         /**
+         * ApprovedIn
+         * @description What the county writes beside its yes.
+         */
+        ApprovedIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
          * AreaOut
          * @description One place. `children` counts the places right below it, where the list asked for them.
          */
@@ -7444,6 +7661,28 @@ export interface components {
             title: string;
         };
         /**
+         * FoundIn
+         * @description A family of the register that may fall into poverty. `target` where the day knows several.
+         */
+        FoundIn: {
+            /** Found */
+            found: string;
+            /**
+             * Household
+             * Format: uuid
+             */
+            household: string;
+            how: components["schemas"]["How"];
+            /**
+             * Income
+             * @default
+             */
+            income: string;
+            /** Op Id */
+            op_id?: string | null;
+            target?: components["schemas"]["Target"] | null;
+        };
+        /**
          * FoundOut
          * @description Who was found, the best first; with `more` there are others, and typing more narrows it.
          */
@@ -8117,6 +8356,18 @@ export interface components {
             ] | null;
         };
         /**
+         * HomeVerifiedIn
+         * @description What whoever verified it saw, and whether it holds.
+         */
+        HomeVerifiedIn: {
+            /** Is Met */
+            is_met: boolean;
+            /** Op Id */
+            op_id?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * HouseholdOut
          * @description A whole home. With `on` it is told as of that day: who lived there exactly, other facts as far as the changes
          *     written down here reach back (`told_since`: from then on).
@@ -8209,6 +8460,12 @@ export interface components {
             /** Water */
             water: string;
         };
+        /**
+         * How
+         * @description How a family came to be looked at.
+         * @enum {string}
+         */
+        How: "self_report" | "visit" | "data";
         /**
          * ImportCountsOut
          * @description What the last try or the import itself came to; null before.
@@ -9221,6 +9478,56 @@ export interface components {
             work: components["schemas"]["WorkOut"][];
         };
         /**
+         * MeasureIn
+         * @description What is done for the family, since when, and who answers for it.
+         */
+        MeasureIn: {
+            /** Answerable */
+            answerable: string;
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            what: components["schemas"]["MeasureKind"];
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * MeasureKind
+         * @description What helps a family.
+         * @enum {string}
+         */
+        MeasureKind: "industry" | "job" | "public_post" | "safety_net" | "health" | "education" | "housing" | "water" | "other";
+        /**
+         * MeasureOut
+         * @description What is done for the family.
+         */
+        MeasureOut: {
+            /** Answerable */
+            answerable: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            what: components["schemas"]["MeasureKind"];
+            /** What Name */
+            what_name: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * MediationIn
          * @description A quarrel brought before the committee of a village.
          */
@@ -9530,6 +9837,138 @@ export interface components {
             is_on: boolean;
         };
         /**
+         * MonitoringOut
+         * @description A file in a list; the name of the head of the home is masked. `is_public` while the name hangs out.
+         */
+        MonitoringOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Exited At */
+            exited_at: string | null;
+            /** Head */
+            head: string;
+            how: components["schemas"]["How"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Public */
+            is_public: boolean;
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** May */
+            may: string[];
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            owner: components["schemas"]["PersonOut"] | null;
+            /** Publicised From */
+            publicised_from: string | null;
+            /** Publicised Until */
+            publicised_until: string | null;
+            /** Stable Since */
+            stable_since: string | null;
+            state: components["schemas"]["MonitoringState"];
+            /** State Name */
+            state_name: string;
+            target: components["schemas"]["Target"];
+            /** Target Name */
+            target_name: string;
+        };
+        /**
+         * MonitoringState
+         * @description Where the monitoring of a family stands.
+         * @enum {string}
+         */
+        MonitoringState: "found" | "verified" | "publicised" | "approved" | "helped" | "stable" | "exited" | "not_met";
+        /**
+         * MonitoringWholeOut
+         * @description The whole file, names and all; that somebody read it is written down.
+         */
+        MonitoringWholeOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Decided */
+            decided: string;
+            /** Decided At */
+            decided_at: string | null;
+            decided_by: components["schemas"]["PersonOut"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Exited At */
+            exited_at: string | null;
+            /** Found */
+            found: string;
+            /** Head */
+            head: string;
+            home: components["schemas"]["ReportHomeOut"];
+            how: components["schemas"]["How"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Income */
+            income: string;
+            /** Is Public */
+            is_public: boolean;
+            /**
+             * Matter
+             * Format: uuid
+             */
+            matter: string;
+            /** May */
+            may: string[];
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** Number */
+            number: string;
+            /** Objections */
+            objections: components["schemas"]["ObjectionOut"][];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            owner: components["schemas"]["PersonOut"] | null;
+            /** Publicised From */
+            publicised_from: string | null;
+            /** Publicised Until */
+            publicised_until: string | null;
+            /** Stable Since */
+            stable_since: string | null;
+            state: components["schemas"]["MonitoringState"];
+            /** State Name */
+            state_name: string;
+            target: components["schemas"]["Target"];
+            /** Target Name */
+            target_name: string;
+            /** Verified */
+            verified: string;
+            /** Why Ended */
+            why_ended: string;
+        };
+        /**
          * MoveIn
          * @description Somebody goes to another home of the town (`household`, with their `relation` there) or `outside`.
          *
@@ -9753,6 +10192,19 @@ export interface components {
             temp_c: number | null;
             /** Wind Ms */
             wind_ms: number | null;
+        };
+        /**
+         * ObjectionOut
+         * @description What somebody had against it.
+         */
+        ObjectionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Words */
+            words: string;
         };
         /**
          * OnDayIn
@@ -10239,6 +10691,15 @@ export interface components {
         Page_ModuleOut_: {
             /** Items */
             items: components["schemas"]["ModuleOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[MonitoringOut] */
+        Page_MonitoringOut_: {
+            /** Items */
+            items: components["schemas"]["MonitoringOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -11106,6 +11567,19 @@ export interface components {
             file: string;
             /** Words */
             words: string;
+        };
+        /**
+         * PublicIn
+         * @description For how many days the name hangs out, from today.
+         */
+        PublicIn: {
+            /**
+             * Days
+             * @default 5
+             */
+            days: number;
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * PublicReportOut
@@ -12131,6 +12605,16 @@ export interface components {
             valid_until: string | null;
         };
         /**
+         * SaidIn
+         * @description A word of it: what was objected, why it is refused or over.
+         */
+        SaidIn: {
+            /** Op Id */
+            op_id?: string | null;
+            /** Words */
+            words: string;
+        };
+        /**
          * SaidOut
          * @description The forecast row a place goes by, with who said it and when.
          */
@@ -12905,6 +13389,12 @@ export interface components {
             /** Of */
             of: number;
         };
+        /**
+         * Target
+         * @description As what a family is followed.
+         * @enum {string}
+         */
+        Target: "unstable" | "borderline" | "sudden" | "at_risk";
         /**
          * TipOut
          * @description A tip of the past or present, as staff see it.
@@ -16737,6 +17227,384 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MediationWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_list_monitoring: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string | null;
+                state?: components["schemas"]["MonitoringState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MonitoringOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_find_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_read_monitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_approve_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_exit_monitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_add_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeasureIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_object_to_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_publicise_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_refuse_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_mark_stable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NothingIn"] | null;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grid_verify_home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                monitoring_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeVerifiedIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitoringWholeOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

@@ -9,7 +9,7 @@ from xiangyun.modules.grid import offline, tasks
 from xiangyun.modules.grid.api import router
 from xiangyun.modules.grid.figures import FIGURES
 from xiangyun.modules.grid.rules import abilities as may
-from xiangyun.modules.grid.rules import mediation, reports
+from xiangyun.modules.grid.rules import mediation, monitoring, reports
 
 # The grid centre: who classifies, assigns and checks for the town.
 CENTRE = ("clerk", "duty_officer")
@@ -18,6 +18,9 @@ FIELD = ("grid_worker", "village_secretary", *CENTRE)
 MEDIATORS = ("village_secretary", "clerk")
 # Who walks to the homes of a grid, and of a village.
 VISITORS = ("grid_worker", "village_secretary")
+# Who keeps the files of families under monitoring; the county approves.
+KEEPERS = ("village_secretary", "clerk")
+WATCHERS = (*KEEPERS, "town_leader", *ABOVE_ROLES)
 STAFF = (*FIELD, "agronomist", "town_leader", "maintainer", "town_admin")
 
 PLUG = Plug(
@@ -41,11 +44,16 @@ PLUG = Plug(
         Ability(may.VISIT, roles=VISITORS),
         Ability(may.SEE_VISITS, roles=(*VISITORS, "clerk")),
         Ability(may.SET_INTERVALS, roles=("town_admin",)),
+        Ability(may.SEE_MONITORING, roles=WATCHERS),
+        Ability(may.READ_MONITORING, roles=("grid_worker", *WATCHERS)),
+        Ability(may.MONITOR, roles=("grid_worker", *KEEPERS)),
+        Ability(may.KEEP_MONITORING, roles=KEEPERS),
+        Ability(may.APPROVE_MONITORING, roles=ABOVE_ROLES),
     ),
-    matters=(reports.KIND, mediation.KIND),
-    work=(reports.WORK_KIND, mediation.WORK_KIND),
+    matters=(reports.KIND, mediation.KIND, monitoring.KIND),
+    work=(reports.WORK_KIND, mediation.WORK_KIND, monitoring.WORK_KIND),
     figures=FIGURES,
-    subjects=("report", "mediation", "visit"),
+    subjects=("report", "mediation", "monitoring", "visit"),
     notices=("grid.result_told", "grid.result_not_good", "grid.follow_up_due", "grid.visits_missed"),
     sealed=(
         SealedTable("grid.Report", ("told_sealed", "caller_sealed")),
@@ -54,6 +62,8 @@ PLUG = Plug(
         SealedTable("grid.Sitting", ("notes_sealed",)),
         SealedTable("grid.FollowUp", ("words_sealed",)),
         SealedTable("grid.Visit", ("told_sealed",)),
+        SealedTable("grid.Monitoring", ("told_sealed", "objections_sealed", "ended_sealed")),
+        SealedTable("grid.Measure", ("words_sealed",)),
     ),
     offline=offline.FORMS,
     offline_pack=offline.PACK,

@@ -18,3 +18,10 @@ MEDIATE = "grid.mediate"
 VISIT = "grid.visit_home"
 SEE_VISITS = "grid.see_visit"
 SET_INTERVALS = "grid.set_visit_interval"
+
+# Every file of one's places; one's own are read by whoever may find.
+SEE_MONITORING = "grid.see_monitoring"
+READ_MONITORING = "grid.read_monitoring"
+MONITOR = "grid.monitor_home"
+KEEP_MONITORING = "grid.keep_monitoring"
+APPROVE_MONITORING = "grid.approve_monitoring"

@@ -12,10 +12,11 @@ from xiangyun.kernel.accounts.tests.factories import AT, NEXT_VILLAGE, OTHER_TOW
 from xiangyun.kernel.files.tests.factories import a_photo, an_attachment
 from xiangyun.kernel.people.models import Household
 from xiangyun.kernel.people.tests import factories as people
-from xiangyun.modules.grid.actions import categories, mediations, reports, visits
-from xiangyun.modules.grid.models import Category, Mediation, Party, Report, Visit
+from xiangyun.modules.grid.actions import categories, mediations, monitoring, reports, visits
+from xiangyun.modules.grid.models import Category, Mediation, Monitoring, Party, Report, Visit
 from xiangyun.modules.grid.queries import visits as visit_queries
 from xiangyun.modules.grid.rules.mediation import AgreementForm, Origin
+from xiangyun.modules.grid.rules.monitoring import How
 from xiangyun.modules.grid.rules.visits import VisitOutcome
 
 __all__ = ["AT", "GRID", "NEXT_GRID", "NEXT_VILLAGE", "OTHER_TOWN", "TOWN", "VILLAGE", "a_person", "a_report"]
@@ -88,6 +89,7 @@ def one_of_each(village: str, at: datetime) -> dict[str, UUID]:
     shot = a_photo(village, subject=(visit_queries.SUBJECT, visit.pk), by=clerk, at=at)
     return {
         "mediation_id": mediation.pk,
+        "monitoring_id": a_monitoring(home=home, by=clerk, at=at).pk,
         "mediation_file_id": paper.pk,
         "report_id": a_report(by=clerk, area=village, file_ids=[photo.pk], caller={"name": "赵二柱"}, at=at).pk,
         "report_file_id": photo.pk,
@@ -109,3 +111,28 @@ def a_visit(home: Household, **changes: Any) -> Visit:
     facts = {"visit_id": ids.uuid7(), "outcome": VisitOutcome.SAME, "note": "精神好", "visited_at": at, "at": at}
     facts["by"] = a_person("village_secretary", home.area_path, at=at)
     return visits.care_visit(household_id=home.pk, **{**facts, **changes})
+
+
+def a_monitoring(**changes: Any) -> Monitoring:
+    """A family whose grid worker saw that the harvest was lost."""
+    at = changes.get("at", AT)
+    home = changes.pop("home", None) or a_grid_home()
+    facts = {"how": How.VISIT, "found": "冰雹绝收，还有住院的", "income": "去年人均八千", "at": at, **changes}
+    facts.setdefault("by", a_person("village_secretary", home.area_path, at=at))
+    return monitoring.find(household_id=home.pk, **facts)
+
+
+def a_grid_home(name: str = "赵二柱", area: str = VILLAGE) -> Household:
+    """A home of the first grid of a village, with its head."""
+    home, head = people.a_household(area, grid_path=f"{area}.g01"), people.a_resident(area, name=name)
+    people.a_membership(home, head, is_head=True)
+    return home
+
+
+def a_public_one(**changes: Any) -> Monitoring:
+    """One that was verified and hangs out for five days."""
+    at = changes.get("at", AT)
+    row = a_monitoring(**changes)
+    clerk = a_person("clerk", at=at)
+    monitoring.verify(monitoring_id=row.pk, is_met=True, words="入户看了，属实", by=clerk, at=at)
+    return monitoring.publicise(monitoring_id=row.pk, by=clerk, at=at)
