@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.journeys import register, reports
+from tests.journeys import phones, register, reports
 from tests.live_box import ROOT, LiveBox, until
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ def places(box: LiveBox) -> dict[str, str]:
         "village": f"{TOWN}.201",
         "town": TOWN,
         **register.made(box),
+        **phones.made(box),
         **reported,
     }
 
@@ -155,7 +156,7 @@ def names(box: LiveBox, places: dict[str, str]) -> list[str]:
     told = box.as_demo("clerk").get("/api/people/duplicates").raise_for_status().json()
     residents = [one for pair in told for one in pair["people"]]
     called = (one["name"] for one in (*areas, *things, *residents, *box.demo_accounts()))
-    return [*ENGLISH_KEEPS, register.FORM_TITLE, register.ASKED, *called]
+    return [*ENGLISH_KEEPS, register.FORM_TITLE, register.ASKED, phones.NOTE, *called]
 
 
 @pytest.fixture

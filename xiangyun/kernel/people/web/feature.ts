@@ -79,6 +79,7 @@ export default {
         count: useOpenRequests,
       },
     ],
+    opens: { household: (id) => `/homes/${id}`, resident: (id) => `/people/${id}` },
   },
   app: {
     routes: [
