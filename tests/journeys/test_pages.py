@@ -52,6 +52,11 @@ DESK_PAGES = {
         "/desk/grid/figures/{village}", "/desk/figures/grid.open_reports?area={village}", "/desk/visits",
         "/desk/mediations", "/desk/mediations/{mediation}", "/desk/mediations/new",
     ),
+    "clerk, phones": (
+        "/desk/phones", "/desk/phones/{phone}", "/desk/phones/{lost}", "/desk/differences",
+        "/desk/differences/{difference}", "/desk/quarantine", "/desk/quarantine/{waits}",
+        "/desk/quarantine/{waits_sealed}",
+    ),
     "village_secretary": ("/desk/homes", "/desk/imports", "/desk/forms/{form}"),
     "county_viewer": ("/desk/people/figures", "/desk/people/figures/{town}"),
     "audit_admin": ("/desk/audit",),
