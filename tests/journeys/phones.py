@@ -12,8 +12,6 @@ from tests.live_box import LiveBox, Person
 from xiangyun.base import ids
 from xiangyun.kernel.offline.tests.phone import Phone
 
-TOWN = "15.08.02.100"
-VILLAGE = f"{TOWN}.201"
 LABEL = "Android, Chrome"
 NOTE = "门牌换过，问了两家说法不同"
 
@@ -44,21 +42,21 @@ def a_phone(by: Person, **says: Any) -> Phone:
 def made(box: LiveBox) -> dict[str, str]:
     """Ids of a phone that still holds something, of one that was taken back, of two values left for the office, and of
     a record and a sealed report that wait for a person."""
-    secretary, clerk = box.as_demo("village_secretary"), box.as_demo("clerk")
-    listed = clerk.get(f"/api/people/households?area={VILLAGE}&limit=50").raise_for_status().json()["items"]
+    worker, clerk, area = box.as_demo("grid_worker"), box.as_demo("clerk"), box.demo("grid_worker")["area"]
+    listed = worker.get("/api/offline/pack").raise_for_status().json()["households"]
     homes = [clerk.get(f"/api/people/households/{one['id']}").raise_for_status().json() for one in listed[-3:]]
-    phone = a_phone(secretary)
-    [difference, *_] = [a_difference(phone, secretary, clerk, home, n) for n, home in enumerate(homes[-2:])]
+    phone = a_phone(worker)
+    [difference, *_] = [a_difference(phone, worker, clerk, home, n) for n, home in enumerate(homes[-2:])]
     held = {"items": 3, "photos": 2, "bytes": 1_240_000, "oldest_at": phone.clock().isoformat()}
     phone.register(label=LABEL, app_version="2026.11.27", holds=held)
-    lost = a_phone(box.as_demo("village_secretary"), holds={**held, "items": 4}, is_persisted=True)
-    about = homes[-3]
+    lost = a_phone(box.as_demo("grid_worker"), holds={**held, "items": 4}, is_persisted=True)
+    about = homes[0]
     facts = {"address": "18-2", "water": "tap"}
     record = lost.write("people.change_household", ("household", about["id"]), facts, base=about["version"])
-    told = {"category": "needs_help", "words": "...", "area": VILLAGE}
+    told = {"category": "needs_help", "words": "...", "area": area}
     sealed = lost.write("grid.report", ("report", ids.uuid7()), told)
     clerk.post(f"/api/offline/phones/{lost.id}/revoke", json={}).raise_for_status()
-    box.as_demo("grid_worker").post("/api/offline/drop", json=lost.drop_body()).raise_for_status()
+    box.as_demo("village_secretary").post("/api/offline/drop", json=lost.drop_body()).raise_for_status()
     return {"phone": phone.id, "lost": lost.id, "difference": difference, "waits": record, "waits_sealed": sealed}
 
 

@@ -151,12 +151,15 @@ def names(box: LiveBox, places: dict[str, str]) -> list[str]:
     """What an English page shows in Chinese because it is called so: places, devices, people, posts' areas."""
     admin, keeper = box.as_demo("town_admin"), box.as_demo("maintainer")
     areas = [admin.get(f"/api/areas/{path}").json() for path in ("15.08", "15.08.02", TOWN, "15.08.02.101")]
+    areas += [admin.get(f"/api/areas/{box.demo('grid_worker')['area']}").json()]
     areas += [one for parent in (TOWN, f"{TOWN}.201") for one in admin.items(f"/api/areas?parent={parent}")]
     things = keeper.items("/api/devices")
     told = box.as_demo("clerk").get("/api/people/duplicates").raise_for_status().json()
     residents = [one for pair in told for one in pair["people"]]
+    # An address is what the register says; two of one home stand side by side.
+    bases = [one["base"]["value"] for one in box.as_demo("clerk").items("/api/offline/conflicts?state=office")]
     called = (one["name"] for one in (*areas, *things, *residents, *box.demo_accounts()))
-    return [*ENGLISH_KEEPS, register.FORM_TITLE, register.ASKED, phones.NOTE, *called]
+    return [*ENGLISH_KEEPS, register.FORM_TITLE, register.ASKED, phones.NOTE, *bases, *called]
 
 
 @pytest.fixture
