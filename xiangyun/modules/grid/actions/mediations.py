@@ -117,7 +117,8 @@ def hold_sitting(
 ) -> Sitting:
     """The mediator sat with parties: when, where, who came, what was said.
 
-    Refuses: NotFound, NotAllowed, WrongState, BadInput (in the future, before the case, no notes, not a party).
+    Refuses: NotFound, NotAllowed, WrongState, BadInput (later than now or before the day of the case, no notes,
+    not a party).
     """
     row = _held(mediation_id, by)
     if row.matter.state not in (MediationState.ACCEPTED, MediationState.MEDIATING):
@@ -125,7 +126,8 @@ def hold_sitting(
     _must_mediate(row, by)
     if not notes.strip():
         raise _wrong("grid.say_something", "notes")
-    if not row.matter.opened_at <= held_at <= at:
+    # who sits down with both at once writes the application afterwards: the same day is not before it
+    if held_at > at or timezone.localdate(held_at) < timezone.localdate(row.matter.opened_at):
         raise _wrong("grid.sitting_time", "held_at")
     known = set(Party.objects.filter(mediation=row).values_list("pk", flat=True))
     if not came or not known.issuperset(came):
