@@ -32,6 +32,11 @@ describe('a moment', () => {
     expect(times.ago(at)).toBe(words)
   })
 
+  it('a deadline that ends with a day is said by that day', () => {
+    expect(times.until('2026-10-17T00:00:00+08:00')).toBe('10月16日 24:00')
+    expect(times.until('2026-10-17T00:01:00+08:00')).toBe('10月17日 00:01')
+  })
+
   it('keeps the town’s own clock wherever the reader sits', () => {
     expect(times.clock('2026-11-24T02:42:00Z')).toBe('10:42')
     expect(toField(new Date(NOW))).toBe('2026-11-24T10:42')

@@ -57,6 +57,10 @@ export function useTimes() {
   /** Date and minute, for hover and for histories. */
   const absolute = (at: string | number | Date): string => `${date(at)} ${clock(at)}`
 
+  /** A deadline: one that ends with a day is said by that day (24:00), not by the next. */
+  const until = (at: string | number | Date): string =>
+    clock(at) === '00:00' ? `${date(+new Date(at) - 1)} 24:00` : absolute(at)
+
   /** 9月17日 星期四 */
   const today = (): string => `${date(tick.value)} ${format(tick.value, { weekday: 'long' })}`
 
@@ -106,7 +110,7 @@ export function useTimes() {
     return { state: soon ? 'soon' : 'left', words: t('shared.time.left', { span: span(left) }), used }
   }
 
-  return { now: tick, clock, date, absolute, today, span, ago, deadline }
+  return { now: tick, clock, date, absolute, until, today, span, ago, deadline }
 }
 
 const OFFSET = 8 * HOUR
