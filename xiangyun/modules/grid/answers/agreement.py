@@ -60,4 +60,7 @@ def _say(name: str, lang: str, **params: object) -> str:
 
 
 def _day(day: date | None, lang: str) -> str:
-    return "" if day is None else _say("day", lang, year=day.year, month=day.month, day=day.day)
+    if day is None:
+        return ""
+    in_digits = {"month_en": f"{day:%m}", "day_en": f"{day:%d}"}
+    return _say("day", lang, year=day.year, month=day.month, day=day.day, **in_digits)
