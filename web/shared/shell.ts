@@ -6,7 +6,7 @@ import { patch, whenSignedOut } from './api/client'
 import { Refusal } from './api/refusal'
 import type { Feature, Opens, Shell } from './feature'
 import { startLive } from './live/live'
-import { forgetSession, isSignedIn, loadSession } from './session/session'
+import { isSignedIn, loadSession, signedOut } from './session/session'
 import './ui/base.css'
 import { startWords, wholeWords, words, type Languages } from './words/i18n'
 
@@ -77,7 +77,7 @@ export async function startShell({ id, frame, languages, found, routes = [] }: S
   router.beforeResolve(async ({ meta }) => {
     if (!meta.isFirst) await wholeWords()
   })
-  whenSignedOut(() => forgetSession(queries))
+  whenSignedOut(() => signedOut(queries))
   words.whenChanged((lang) => {
     void queries.invalidateQueries()
     if (isSignedIn()) void patch('/api/session', { lang }).catch(() => undefined)

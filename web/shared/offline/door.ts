@@ -15,6 +15,9 @@ export function noteUsed(): void {
   localStorage.setItem(USED, '1')
 }
 
+/** Whose homes and tasks are open in this page. */
+export const openFor = ref<string | null>(null)
+
 /** Items the browser threw away, until the person has read it. */
 export const lost = ref(Number(localStorage.getItem(LOST) ?? 0))
 

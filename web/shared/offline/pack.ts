@@ -1,8 +1,9 @@
 /** The village on the phone: sealed under the PIN for seven days. Whatever happens to it, the outbox stays. */
-import { shallowRef } from 'vue'
+import { shallowRef, watch } from 'vue'
 import { get } from '../api/client'
 import type { Session } from '../session/session'
 import { text, utf8 } from './bytes'
+import { openFor } from './door'
 import { TRIES, changeLock, close, makeLock, openLock, unclose } from './lock'
 import { findPhone, keepTime, phoneOf } from './phone'
 import { store, type PackRow } from './store'
@@ -28,6 +29,7 @@ export interface Opened {
 
 const opened = shallowRef<Opened | null>(null)
 export const useOpened = () => opened
+watch(opened, (now) => (openFor.value = now?.pack ? now.account : null), { flush: 'sync' })
 
 /** Close the lock: the next one who reads needs the PIN. */
 export function shut(): void {

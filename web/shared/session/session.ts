@@ -18,6 +18,8 @@ export type Credentials =
 const session = shallowRef<Session | null>(null)
 /** The town could not be asked who sits here. */
 const isUnasked = ref(false)
+/** The town knows nobody here any more; what this phone keeps is open, and whoever is in the middle of it goes on. */
+const isLapsed = ref(false)
 
 /** True if one of the person's posts gives the ability. No argument of need: always true. */
 export function may(ability?: string): boolean {
@@ -33,23 +35,38 @@ export function keepSession(told: Session): void {
   session.value = told
 }
 
+let goesOn: () => boolean = () => false
+/** When whoever sits here may go on though the town knows them no more: nobody pulls a page away from under them. */
+export function goOnWhile(test: () => boolean): void {
+  goesOn = test
+}
+
 /** Ask the server once, before the first page is drawn. */
 export async function loadSession(): Promise<Session | null> {
   // both cookies come and go together; without this one nobody is signed in and nothing need be asked
   if (!document.cookie.includes('csrftoken=')) return null
   try {
     session.value = await get<Session>('/api/session')
-    isUnasked.value = false
+    isUnasked.value = isLapsed.value = false
   } catch (refusal) {
     isUnasked.value = refusal instanceof Unreachable || (refusal instanceof Refusal && refusal.status >= 500)
     if (!(refusal instanceof Refusal && refusal.status === 401)) throw refusal
-    session.value = null
+    if (goesOn()) isLapsed.value = true
+    else session.value = null
   }
-  return session.value
+  return isLapsed.value ? null : session.value
+}
+
+/** An answer said that nobody is signed in. */
+export function signedOut(queries: QueryClient): void {
+  if (!goesOn()) return forgetSession(queries)
+  isLapsed.value = true
+  stopLive()
 }
 
 export function forgetSession(queries: QueryClient): void {
   session.value = null
+  isLapsed.value = false
   stopLive()
   queries.clear()
 }
@@ -61,6 +78,7 @@ export function useSession() {
     queries.clear()
     stopLive()
     session.value = await post<Session>('/api/session', credentials)
+    isLapsed.value = false
     startLive(queries)
   }
 
@@ -80,6 +98,7 @@ export function useSession() {
   return {
     session: computed(() => session.value),
     isUnasked: readonly(isUnasked),
+    isLapsed: readonly(isLapsed),
     roles: computed(() => session.value?.posts.map(({ role }) => role) ?? []),
     may,
     login,
