@@ -1,7 +1,8 @@
-"""One throw-away PostgreSQL for the whole suite; every test connects as the application's own role."""
+"""One throw-away PostgreSQL a process of the suite; every test connects as the application's own role."""
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -11,14 +12,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 # Before Django reads its settings: a home of our own, with a path short enough for a socket.
 HOME = Path(tempfile.mkdtemp(prefix="xy-", dir="/tmp"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ.update(XIANGYUN_HOME=str(HOME), DJANGO_SETTINGS_MODULE="xiangyun.entry.settings")
 for name in ("DATABASE_URL", "NATS_URL", "XIANGYUN_ROLE", "XIANGYUN_DEMO", "XIANGYUN_BIND", "XIANGYUN_TLS"):
     os.environ.pop(name, None)
 
 CITY = "15.08"
+
+# How long one example takes depends on what else the machine does; how fast things are is a benchmark's question.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +52,6 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         yield
         for connection in connections.all():
             connection.close()
-    shutil.rmtree(HOME, ignore_errors=True)
 
 
 def _owner() -> psycopg.Connection[tuple[Any, ...]]:
