@@ -102,7 +102,10 @@ def test_matters_are_listed_and_open_whole(desk):
     assert [step["act"] for step in whole["history"]] == ["opened", "offered"]
 
 
-@pytest.mark.parametrize("path", ["/api/work", "/api/matters", "/api/duty", f"/api/work/{ids.uuid7()}"])
+NOWHERE = "/api/work/01930000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize("path", ["/api/work", "/api/matters", "/api/duty", NOWHERE])
 def test_nobody_and_villagers_see_no_work(path):
     assert Client().get(path).status_code == 401
     villager = a_browser_of(a_person("villager", VILLAGE))
