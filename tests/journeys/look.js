@@ -6,7 +6,7 @@
   // Names of people, places and things are data, and so is what somebody wrote of a device, a field or their work, and
   // what stands in a workbook (`lines`): an English page shows them as they are written.
   const NAME =
-    /(^|_)(name|names|account|place|town_name|title_of|note|number|from_what|how|address|crop|occupation|away_to|answer|lines|words|result|source|basis|facts|issues|notes|content|liability|method)$/
+    /(^|_)(name|names|account|place|town_name|title_of|note|number|from_what|how|address|crop|occupation|away_to|answer|lines|words|result|source|basis|facts|issues|notes|content|liability|method|head|found|income|verified|decided|answerable|why_ended)$/
   const gather = (value, key) => {
     if (typeof value === 'string') {
       if (NAME.test(key) && HAN.test(value)) seen.names.push(value)

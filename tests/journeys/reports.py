@@ -50,5 +50,9 @@ def made(box: LiveBox) -> dict[str, str]:
     worker.post(f"{at}/close_here", json={"words": RESULT}).raise_for_status()
     called = {"name": "赵二柱", "phone": "13812341234"}
     told(box.as_demo("clerk"), "canal", "渠漏水", how="phone", area="15.08.02.100.201", caller=called)
-    [mediation, *_] = box.as_demo("village_secretary", VILLAGE).items("/api/grid/mediations")
-    return {"report": mine["id"], "settled": over["id"], "mediation": mediation["id"]}
+    secretary = box.as_demo("village_secretary", VILLAGE)
+    [mediation, *_] = secretary.items("/api/grid/mediations")
+    [followed, *_] = secretary.items("/api/grid/monitoring")
+    return {
+        "report": mine["id"], "settled": over["id"], "mediation": mediation["id"], "followed": followed["id"],
+    }  # fmt: skip

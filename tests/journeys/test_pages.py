@@ -51,6 +51,7 @@ DESK_PAGES = {
         "/desk/grid", "/desk/grid/{report}", "/desk/grid/new", "/desk/published", "/desk/grid/figures",
         "/desk/grid/figures/{village}", "/desk/figures/grid.open_reports?area={village}", "/desk/visits",
         "/desk/mediations", "/desk/mediations/{mediation}", "/desk/mediations/new",
+        "/desk/monitoring", "/desk/monitoring/{followed}", "/desk/monitoring/new",
     ),
     "clerk, phones": (
         "/desk/phones", "/desk/phones/{phone}", "/desk/phones/{lost}", "/desk/differences",

@@ -9,11 +9,11 @@ from django.core.management import call_command
 
 from xiangyun.entry.management.commands import seed_demo
 from xiangyun.kernel.access import doors
-from xiangyun.modules.grid.models import Mediation, Report
+from xiangyun.modules.grid.models import Mediation, Monitoring, Report
 from xiangyun.modules.grid.tests.factories import OTHER_TOWN, TOWN
 
 
-def test_both_towns_have_reports_and_a_quarrel_and_a_second_time_changes_nothing(
+def test_both_towns_have_reports_a_quarrel_and_a_family_in_need_and_a_second_time_changes_nothing(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seed_demo, "CONFIG", replace(seed_demo.CONFIG, demo=True))
@@ -24,3 +24,4 @@ def test_both_towns_have_reports_and_a_quarrel_and_a_second_time_changes_nothing
                 states = sorted(Report.objects.values_list("matter__state", flat=True))
                 assert states == ["assigned", "closed", "handling", "reported"]
                 assert list(Mediation.objects.values_list("matter__state", flat=True)) == ["agreed"]
+                assert list(Monitoring.objects.values_list("matter__state", flat=True)) == ["publicised"]

@@ -1,4 +1,4 @@
-"""The demo towns' reports and one quarrel, made up and acted out by the demo's own people.
+"""The demo towns' reports, one quarrel and one family in need, made up and acted out by the demo's own people.
 
 Their posts begin with the demo, so whoever is asked to do something is asked now.
 """
@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Post
-from xiangyun.kernel.people.models import Resident
+from xiangyun.kernel.people.models import Membership, Resident
 from xiangyun.kernel.workflow import actions as workflow
 from xiangyun.kernel.workflow.rules import Level
-from xiangyun.modules.grid.actions import mediations, reports
+from xiangyun.modules.grid.actions import mediations, monitoring, reports
 from xiangyun.modules.grid.models import Report
 from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules.mediation import AgreementForm, Origin
+from xiangyun.modules.grid.rules.monitoring import How
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 # The village of a demo town in which its stories happen.
@@ -24,7 +25,7 @@ VILLAGE = ".201"
 
 
 def plant(town: str, at: datetime) -> None:
-    """Give a demo town a handful of reports and one mediation; a town that has any stays as it is."""
+    """Give a demo town reports, a mediation, a family under monitoring; one that has any stays as it is."""
     if Report.objects.in_area(town).exists():
         return
     village = f"{town}{VILLAGE}"
@@ -36,6 +37,7 @@ def plant(town: str, at: datetime) -> None:
     _fire(clerk, grid, at)
     reports.make_report(category="canal", words="斗渠闸门关不严，水一直往外跑", place="渠东", by=villager, at=at)
     _quarrel(village, secretary, at)
+    _hardship(village, secretary, at)
 
 
 def _person(role: str, area: str) -> Actor:
@@ -110,3 +112,21 @@ def _quarrel(village: str, secretary: Actor, at: datetime) -> None:
         by=secretary,
         at=at,
     )
+
+
+def _hardship(village: str, secretary: Actor, at: datetime) -> None:
+    """A family seen at a visit; verified, and its name hangs out."""
+    open_homes = Membership.objects.in_area(village).filter(is_head=True, until_on=None, household__closed_on=None)
+    known = open_homes.filter(resident__is_protected=False, resident__died_on=None)
+    home = known.order_by("resident__sort_key", "household_id").values_list("household_id", flat=True)[2]
+    row = monitoring.find(
+        household_id=home,
+        how=How.VISIT,
+        found="男主人春天摔伤住院，家里少一个劳力，药费花了不少",
+        income="今年种地的收入大约少一半",
+        by=secretary,
+        at=at,
+    )
+    told = "看了住院单和地里的情况，属实"
+    monitoring.verify(monitoring_id=row.pk, is_met=True, words=told, by=secretary, at=at)
+    monitoring.publicise(monitoring_id=row.pk, by=secretary, at=at)

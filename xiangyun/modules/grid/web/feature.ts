@@ -1,4 +1,12 @@
-import { ChartNoAxesColumn, Footprints, Handshake, LayoutGrid, ListTree, Newspaper } from '@lucide/vue'
+import {
+  ChartNoAxesColumn,
+  Footprints,
+  HandHeart,
+  Handshake,
+  LayoutGrid,
+  ListTree,
+  Newspaper,
+} from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useWaitingCount } from './useReports'
 
@@ -36,6 +44,16 @@ export default {
         path: '/mediations/:id?',
         component: () => import('./desk/MediationsPage.vue'),
         meta: { title: 'grid.mediate.title' },
+      },
+      {
+        path: '/monitoring/new',
+        component: () => import('./desk/NewMonitoring.vue'),
+        meta: { title: 'grid.monitor.new', rail: '/monitoring' },
+      },
+      {
+        path: '/monitoring/:id?',
+        component: () => import('./desk/MonitoringPage.vue'),
+        meta: { title: 'grid.monitor.title' },
       },
       {
         path: '/visits/:id?',
@@ -76,6 +94,14 @@ export default {
         needs: 'grid.see_mediation',
       },
       {
+        to: '/monitoring',
+        title: 'grid.monitor.title',
+        icon: HandHeart,
+        group: 'platform',
+        order: 30.4,
+        needs: 'grid.read_monitoring',
+      },
+      {
         to: '/visits',
         title: 'grid.visit.title',
         icon: Footprints,
@@ -103,6 +129,7 @@ export default {
     opens: {
       report: (id) => `/grid/${id}`,
       mediation: (id) => `/mediations/${id}`,
+      monitoring: (id) => `/monitoring/${id}`,
       visit: () => '/visits',
     },
   },
