@@ -580,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/areas/{path}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put Outline
+         * @description Say how far a grid reaches, from today on.
+         */
+        post: operations["org_put_outline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -3423,6 +3443,26 @@ export interface paths {
          * @description Do not let it in, and say why; it stays to be read.
          */
         post: operations["offline_put_item_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Outlines
+         * @description How far the grids at or below a place reach, today or on a day; with `past`, all that stood there.
+         */
+        get: operations["org_list_outlines"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -10231,6 +10271,70 @@ export interface components {
          */
         Origin: "own" | "request" | "referral";
         /**
+         * OutlineIn
+         * @description How far a grid reaches, and where that is known from; without a day: true today.
+         */
+        OutlineIn: {
+            /** As Of */
+            as_of?: string | null;
+            geometry: components["schemas"]["PolygonIn"];
+            /** Op Id */
+            op_id?: string | null;
+            /**
+             * Source
+             * @default drawn
+             * @enum {string}
+             */
+            source: "drawn" | "paper" | "survey";
+            /**
+             * Source Name
+             * @default
+             */
+            source_name: string;
+        };
+        /**
+         * OutlineOut
+         * @description How far a grid reaches, or reached: a GeoJSON polygon, WGS-84. `drawn_by` is what people call who drew it.
+         */
+        OutlineOut: {
+            /** Area */
+            area: string;
+            /** Area Name */
+            area_name: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /** Drawn By */
+            drawn_by: string;
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Source */
+            source: string;
+            /** Source Name */
+            source_name: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
          * OwnConsentIn
          * @description I agree to one purpose, having read its notice.
          */
@@ -10718,6 +10822,15 @@ export interface components {
         Page_NoticeOut_: {
             /** Items */
             items: components["schemas"]["NoticeOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** Page[OutlineOut] */
+        Page_OutlineOut_: {
+            /** Items */
+            items: components["schemas"]["OutlineOut"][];
             /** Next */
             next?: string | null;
             /** Total */
@@ -11467,6 +11580,16 @@ export interface components {
             ts: string;
             /** Value */
             value: number;
+        };
+        /**
+         * PolygonIn
+         * @description A GeoJSON polygon of one closed ring, WGS-84; whether it may stand is judged by the rules.
+         */
+        PolygonIn: {
+            /** Coordinates */
+            coordinates: number[][][];
+            /** Type */
+            type: string;
         };
         /** PostIn */
         PostIn: {
@@ -15117,6 +15240,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MapOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    org_put_outline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutlineIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutlineOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
@@ -20289,6 +20447,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JudgedOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    org_list_outlines: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string;
+                on?: string | null;
+                past?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OutlineOut_"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from xiangyun.base import paths
 from xiangyun.base.errors import BadInput, NotFound
+from xiangyun.base.sheets import Unfit
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.org import queries, rules
-from xiangyun.kernel.org.models import Area
+from xiangyun.kernel.org.models import Area, Outline
+from xiangyun.kernel.org.rules import outlines
 
 BAYANNUR = Path(__file__).parent / "data" / "bayannur_divisions.csv"
 BAYANNUR_AS_OF = date(2023, 6, 30)
@@ -104,3 +108,80 @@ def switch_module(*, module: str, is_on: bool, by: Actor, at: datetime) -> froze
 def place(*, path: str, lon: float, lat: float, is_schematic: bool) -> None:
     """Mark where a place stands on maps, WGS-84 degrees."""
     Area.objects.filter(path=path, valid_until=None).update(lon=lon, lat=lat, is_schematic=is_schematic)
+
+
+@transaction.atomic
+def put_outline(
+    *,
+    path: str,
+    geometry: Mapping[str, Any],
+    source: str,
+    source_name: str = "",
+    as_of: date | None = None,
+    by: Actor,
+    at: datetime,
+) -> Outline:
+    """Say how far a grid reaches, from today on; what stood before is kept. The same outline again changes nothing.
+
+    Refuses: NotFound, NotAllowed, BadInput (not a grid; a polygon that cannot stand; true only tomorrow).
+    """
+    grid = grid_to_change(path, by)
+    try:
+        ring = outlines.ring_of(geometry, path)
+    except Unfit as fault:
+        raise _wrong("geometry", fault.code, **fault.params) from None
+    today = timezone.localdate(at)
+    if as_of and as_of > today:
+        raise _wrong("as_of", "org.as_of_in_future")
+    row = write_outline(path, ring, source=source, source_name=source_name.strip(), as_of=as_of, by=by, at=at)
+    centre = outlines.centre(ring)
+    if grid.lon is None or grid.is_schematic:
+        place(path=path, lon=centre[0], lat=centre[1], is_schematic=True)
+    detail = {"outline": row.pk, "source": source, "corners": len(ring)}
+    audit.record(act=outlines.DRAW, by=by, object=("area", grid.pk), area=path, at=at, detail=detail)
+    return row
+
+
+def grid_to_change(path: str, by: Actor) -> Area:
+    """The grid at a path, held until the act is over. Refuses: NotFound, NotAllowed, BadInput (not a grid)."""
+    area = queries.pick(path, by)
+    by.must(outlines.DRAW, path)
+    if area.level != "grid":
+        raise BadInput("org.only_grids", name=area.name, errors=[{"loc": ["path", "path"], "msg": "org.only_grids"}])
+    return Area.objects.select_for_update().get(pk=area.pk)
+
+
+def write_outline(
+    path: str,
+    ring: outlines.Ring,
+    *,
+    source: str,
+    source_name: str = "",
+    as_of: date | None = None,
+    by: Actor,
+    at: datetime,
+) -> Outline:
+    """The row of an outline that was judged, in place of the one that stood; that one if it says the same."""
+    today = timezone.localdate(at)
+    corners = [list(one) for one in ring]
+    stood = queries.outlines().filter(area_path=path).first()
+    if stood is not None:
+        if (stood.corners, stood.source, stood.source_name) == (corners, source, source_name):
+            return stood
+        stood.valid_until = today
+        stood.save(update_fields=["valid_until"])
+    return Outline.objects.create(
+        area_path=path,
+        corners=corners,
+        source=source,
+        source_name=source_name,
+        as_of=as_of or today,
+        drawn_by=by.account_id,
+        drawn_name=by.name,
+        drawn_at=at,
+        valid_from=today,
+    )
+
+
+def _wrong(name: str, code: str, **params: Any) -> BadInput:
+    return BadInput(code, errors=[{"loc": ["body", name], "msg": code}], **params)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, Subquery
@@ -15,8 +17,9 @@ from xiangyun.base.paging import Page, Paging, page
 from xiangyun.kernel.access.needs import actor_of, needs, signed_in
 from xiangyun.kernel.geo import queries as geo
 from xiangyun.kernel.org import actions, queries, rules
-from xiangyun.kernel.org.models import Area
-from xiangyun.kernel.org.schemas import AreaOut, MapOut, ModuleOut, SwitchIn
+from xiangyun.kernel.org.models import Area, Outline
+from xiangyun.kernel.org.rules.outlines import DRAW, geometry_of
+from xiangyun.kernel.org.schemas import AreaOut, MapOut, ModuleOut, OutlineIn, OutlineOut, SwitchIn
 
 router = Router(tags=["org"])
 
@@ -116,3 +119,52 @@ def get_map(request: HttpRequest, path: str) -> dict[str, Any]:
         if area.code not in drawn
     ]
     return {"schematic": True, "source": geo.SOURCE, "features": [*shapes, *points]}
+
+
+@router.get("/outlines", response=Page[OutlineOut], operation_id="org_list_outlines")
+@needs("org.see_map")
+def list_outlines(
+    request: HttpRequest, paging: Query[Paging], area: str = "", on: date | None = None, past: bool = False
+) -> dict[str, Any]:
+    """How far the grids at or below a place reach, today or on a day; with `past`, all that stood there."""
+    rows = queries.outlines_for(actor_of(request), area=area, on=on, past=past)
+    order = ("-drawn_at", "-id") if past else ("area_path", "id")
+    found = page(rows, paging=paging, order=order)
+    return {**found, "items": shown_outlines(found["items"])}
+
+
+@router.post("/areas/{path}/outline", response=OutlineOut, operation_id="org_put_outline")
+@needs(DRAW)
+def put_outline(request: HttpRequest, path: str, body: OutlineIn) -> dict[str, Any]:
+    """Say how far a grid reaches, from today on."""
+    row = actions.put_outline(
+        path=path,
+        geometry=body.geometry.model_dump(),
+        source=body.source,
+        source_name=body.source_name,
+        as_of=body.as_of,
+        by=actor_of(request),
+        at=clock.now(),
+    )
+    return shown_outlines([row])[0]
+
+
+def shown_outlines(rows: Sequence[Outline]) -> list[dict[str, Any]]:
+    """Outlines on the wire, with the names of their places in one query."""
+    places = queries.names(row.area_path for row in rows)
+    return [
+        {
+            "id": row.pk,
+            "area": row.area_path,
+            "area_name": places[row.area_path],
+            "geometry": geometry_of(row.corners),
+            "source": row.source,
+            "source_name": row.source_name,
+            "as_of": row.as_of,
+            "drawn_by": row.drawn_name,
+            "drawn_at": row.drawn_at,
+            "valid_from": row.valid_from,
+            "valid_until": row.valid_until,
+        }
+        for row in rows
+    ]

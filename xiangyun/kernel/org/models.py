@@ -1,4 +1,4 @@
-"""Area: a place in the tree, with the years its code was valid."""
+"""Area: a place in the tree, with the years its code was valid; Outline: how far a grid reaches, from a day on."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from xiangyun.base.fields import AreaPathField, IdField
 from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.org.rules import outlines
 
 
 class Areas(ScopedQuerySet["Area"]):
@@ -54,3 +55,40 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.name}"
+
+
+class Outline(models.Model):
+    """How far one grid reached from one day to another: where its people look after things, no border of land or law.
+
+    Drawn anew it is another row; the former one ends that day and is kept.
+    """
+
+    id = IdField()
+    area_path = AreaPathField(help_text="the grid")
+    corners = models.JSONField(help_text="[[lon, lat], …] in order, WGS-84 degrees; the first is not said again")
+    source = models.TextField(help_text="drawn paper survey split")
+    source_name = models.TextField(blank=True, default="", help_text="which paper or survey; nothing about a person")
+    as_of = models.DateField(help_text="the day for which the source was true")
+    drawn_by = models.UUIDField(null=True, help_text="account; null for the house itself")
+    drawn_name = models.TextField(help_text="what people call who drew it")
+    drawn_at = models.DateTimeField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, help_text="first day on which it no longer stood")
+
+    objects: ClassVar[ScopedQuerySet[Outline]] = ScopedQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "area_path", condition=Q(valid_until=None), name="a grid has one outline at a time"
+            ),
+            models.CheckConstraint(condition=Q(source__in=outlines.SOURCES), name="an outline came in a known way"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="an outline ends after it begins",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=("area_path", "valid_from"), name="org_outline_past")]
+
+    def __str__(self) -> str:
+        return f"{self.area_path} {self.valid_from}"

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import F, Q
 
 from xiangyun.base import paths
 from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.org.models import Area
+from xiangyun.kernel.org.models import Area, Outline
 
 # Down to the village the tree is a public government fact; what lies below belongs to its town.
 PUBLIC_LEVELS = ("city", "banner", "town", "village")
@@ -41,10 +41,32 @@ def pick(path: str, actor: Actor | None = None) -> Area:
 
 
 def names(wanted: Iterable[str]) -> dict[str, str]:
-    """Path → name, in one query; a path nobody knows is its own name."""
+    """Path → name, in one query; a place that is gone has the name it had last, a path nobody knows is its own."""
     asked = set(wanted)
-    known = dict(valid().filter(path__in=asked).values_list("path", "name"))
+    rows = Area.objects.filter(path__in=asked).order_by(F("valid_until").asc(nulls_last=True))
+    known = dict(rows.values_list("path", "name"))
     return {path: known.get(path, path) for path in asked}
+
+
+def stands(path: str) -> bool:
+    """Whether a place is there today, inside the scope."""
+    return valid().filter(path=path).exists()
+
+
+def outlines(on: date | None = None) -> ScopedQuerySet[Outline]:
+    """How far grids reach, or reached on a day."""
+    if on is None:
+        return Outline.objects.filter(valid_until=None)
+    return Outline.objects.filter(valid_from__lte=on).filter(Q(valid_until=None) | Q(valid_until__gt=on))
+
+
+def outlines_for(
+    actor: Actor, *, area: str = "", on: date | None = None, past: bool = False
+) -> ScopedQuerySet[Outline]:
+    """The outlines at or below a place that an actor may see on maps; with `past`, all that ever stood there."""
+    rows = Outline.objects.all() if past else outlines(on)
+    rows = rows.filter(under(*actor.areas("org.see_map")))
+    return rows.in_area(area) if area else rows
 
 
 def towns_run_here() -> list[Area]:

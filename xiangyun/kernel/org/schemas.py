@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class AreaOut(BaseModel):
@@ -50,3 +50,40 @@ class MapOut(BaseModel):
     schematic: bool
     source: str
     features: list[dict[str, Any]]
+
+
+class PolygonIn(BaseModel):
+    """A GeoJSON polygon of one closed ring, WGS-84; whether it may stand is judged by the rules."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    coordinates: list[list[list[float]]] = Field(max_length=10)
+
+
+class OutlineIn(BaseModel):
+    """How far a grid reaches, and where that is known from; without a day: true today."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    geometry: PolygonIn
+    source: Literal["drawn", "paper", "survey"] = "drawn"
+    source_name: str = Field(default="", max_length=80)
+    as_of: date | None = None
+    op_id: UUID | None = None
+
+
+class OutlineOut(BaseModel):
+    """How far a grid reaches, or reached: a GeoJSON polygon, WGS-84. `drawn_by` is what people call who drew it."""
+
+    id: UUID
+    area: str
+    area_name: str
+    geometry: dict[str, Any]
+    source: str
+    source_name: str
+    as_of: date
+    drawn_by: str
+    drawn_at: datetime
+    valid_from: date
+    valid_until: date | None

@@ -99,7 +99,7 @@ def add_household(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     area, on = body.pop("area"), body.pop("on", None)
     head = body.pop("head", None)
     place = body.get("grid") or area
-    if not by.may(EDIT_HOME, place) and org.names([place])[place] != place:
+    if not by.may(EDIT_HOME, place) and org.stands(place):
         raise NotFound  # the grid is another's by now: the home goes to them
     twin = Household.objects.filter(area_path=area, number=body.get("number", ""), closed_on=None).first()
     if twin:

@@ -171,7 +171,7 @@ def must_reach(home: Household, by: Actor) -> None:
     """Group and grid are of the village, and the home stays within what `by` may edit. Refuses: BadInput, NotFound."""
     for fact in PARTS:
         path = facts.of_home(home, fact)
-        if path and (not paths.within(path, home.area_path) or org.names([path])[path] == path):
+        if path and (not paths.within(path, home.area_path) or not org.stands(path)):
             raise wrong("people.no_such_part", fact)
     if not homes.may(by, EDIT_HOME, home):
         raise wrong("people.not_your_grid", "grid")
