@@ -53,6 +53,7 @@ DESK_PAGES = {
         "/desk/mediations", "/desk/mediations/{mediation}", "/desk/mediations/new",
         "/desk/monitoring", "/desk/monitoring/{followed}", "/desk/monitoring/new",
     ),
+    "clerk, settings": ("/desk/routes", "/desk/routes/new", "/desk/routes/grid.report~town"),
     "clerk, phones": (
         "/desk/phones", "/desk/phones/{phone}", "/desk/phones/{lost}", "/desk/differences",
         "/desk/differences/{difference}", "/desk/quarantine", "/desk/quarantine/{waits}",

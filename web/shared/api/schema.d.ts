@@ -4455,7 +4455,7 @@ export interface paths {
         };
         /**
          * List Routes
-         * @description Where matters go in my places.
+         * @description Where matters go in my places: the lines that hold or will hold; with `ended` those of the past instead.
          */
         get: operations["workflow_list_routes"];
         put?: never;
@@ -4464,6 +4464,26 @@ export interface paths {
          * @description A line of the table.
          */
         post: operations["workflow_set_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routes/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Route Choices
+         * @description What a line of my town's table can say: kinds with their levels and where they go by themselves, roles.
+         */
+        get: operations["workflow_list_route_choices"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -10136,6 +10156,16 @@ export interface components {
             source: components["schemas"]["FactSourceIn"];
         };
         /**
+         * NamedOut
+         * @description A code and what it is called.
+         */
+        NamedOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * NewPlotIn
          * @description A piece of land of a home.
          */
@@ -12577,6 +12607,16 @@ export interface components {
             total: number;
         };
         /**
+         * RouteChoicesOut
+         * @description What a line of the table can say: kinds with their levels, and roles.
+         */
+        RouteChoicesOut: {
+            /** Kinds */
+            kinds: components["schemas"]["RouteKindOut"][];
+            /** Roles */
+            roles: components["schemas"]["NamedOut"][];
+        };
+        /**
          * RouteIn
          * @description A line of the table: to a role or to a named person.
          */
@@ -12620,6 +12660,33 @@ export interface components {
             valid_from: string;
         };
         /**
+         * RouteKindOut
+         * @description A kind of matter that is sent by the table: its levels, lowest first, and what it is divided into.
+         */
+        RouteKindOut: {
+            /** Categories */
+            categories: components["schemas"]["NamedOut"][];
+            /** Kind */
+            kind: string;
+            /** Levels */
+            levels: components["schemas"]["RouteLevelOut"][];
+            /** Name */
+            name: string;
+        };
+        /**
+         * RouteLevelOut
+         * @description A level a kind is handled at, and the role it goes to where the place's table says nothing (null: nobody).
+         */
+        RouteLevelOut: {
+            level: components["schemas"]["Level"];
+            /** Name */
+            name: string;
+            /** Role */
+            role: string | null;
+            /** Role Name */
+            role_name: string | null;
+        };
+        /**
          * RouteOut
          * @description Where matters of a kind go at a level.
          */
@@ -12634,6 +12701,8 @@ export interface components {
             area_name: string;
             /** Category */
             category: string;
+            /** Category Name */
+            category_name: string | null;
             /**
              * Id
              * Format: uuid
@@ -22369,6 +22438,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string | null;
                 kind?: string;
+                ended?: boolean;
             };
             header?: never;
             path?: never;
@@ -22416,6 +22486,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RouteOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_list_route_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteChoicesOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

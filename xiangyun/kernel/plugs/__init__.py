@@ -28,6 +28,7 @@ class Plug:
     router: Any = None
     abilities: tuple[access.Ability, ...] = ()
     matters: tuple[Any, ...] = ()
+    categories: tuple[Any, ...] = ()
     work: tuple[Any, ...] = ()
     metrics: tuple[Any, ...] = ()
     alert_rules: tuple[Any, ...] = ()
@@ -49,6 +50,7 @@ class Plug:
 # list of a plug → (module, function) that owns its entries; a room that is not installed owns nothing
 OWNERS = {
     "matters": ("xiangyun.kernel.workflow.registry", "declare_matter"),
+    "categories": ("xiangyun.kernel.workflow.registry", "declare_categories"),
     "work": ("xiangyun.kernel.workflow.registry", "declare_work"),
     "subjects": ("xiangyun.kernel.workflow.registry", "declare_subject"),
     "sealed": ("xiangyun.kernel.vault.registry", "declare_sealed"),
@@ -101,6 +103,7 @@ def open_rooms() -> None:
                     for name in (
                         "abilities",
                         "matters",
+                        "categories",
                         "work",
                         "metrics",
                         "alert_rules",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from xiangyun.kernel.workflow.rules import MatterKind, WorkKind
+from xiangyun.kernel.workflow.rules import Categories, MatterKind, WorkKind
 
 _matters: dict[str, MatterKind] = {}
+_categories: dict[str, Categories] = {}
 _work: dict[str, WorkKind] = {}
 _subjects: set[str] = set()
 
@@ -14,6 +15,13 @@ def declare_matter(kind: MatterKind) -> None:
     if _matters.get(kind.code, kind) != kind:
         raise ValueError(f"matter {kind.code} is declared twice")
     _matters[kind.code] = kind
+
+
+def declare_categories(listed: Categories) -> None:
+    """Say what a kind of matter is divided into. Refuses: a kind divided twice."""
+    if _categories.get(listed.kind, listed) != listed:
+        raise ValueError(f"{listed.kind} is divided twice")
+    _categories[listed.kind] = listed
 
 
 def declare_work(kind: WorkKind) -> None:
@@ -36,6 +44,11 @@ def matter_kind(code: str) -> MatterKind:
 def find_matter_kind(code: str) -> MatterKind | None:
     """The kind of matter of this code; None where its module is no longer there."""
     return _matters.get(code)
+
+
+def categories(kind: str) -> Categories | None:
+    """What a kind is divided into; None where it is not."""
+    return _categories.get(kind)
 
 
 def work_kind(code: str) -> WorkKind:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from xiangyun.kernel.access.rules import ABOVE_ROLES, ROLES, Ability
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
+from xiangyun.kernel.workflow.rules import Categories
 from xiangyun.modules.grid import offline, tasks
 from xiangyun.modules.grid.api import router
 from xiangyun.modules.grid.figures import FIGURES
+from xiangyun.modules.grid.queries import categories
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import mediation, monitoring, reports
 
@@ -51,6 +53,7 @@ PLUG = Plug(
         Ability(may.APPROVE_MONITORING, roles=ABOVE_ROLES),
     ),
     matters=(reports.KIND, mediation.KIND, monitoring.KIND),
+    categories=(Categories(reports.MATTER, categories.names), Categories(mediation.MATTER, categories.names)),
     work=(reports.WORK_KIND, mediation.WORK_KIND, monitoring.WORK_KIND),
     figures=FIGURES,
     subjects=("report", "mediation", "monitoring", "visit"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,29 +25,28 @@ UNDO = "workflow.undo_import"
 def take_routes(
     batches: Iterator[Sequence[Row]], *, import_id: UUID, area: str, by: Any, at: datetime, progress: Progress
 ) -> Applied:
-    """Lines of the routing table of an area; a line that stands there already as written changes nothing.
+    """Lines of the routing table of an area; a line that stands there already as written changes nothing, and one in
+    whose place another stood counts as changed.
 
     Refuses: NotFound.
     """
-    made = unchanged = done = 0
+    done = 0
+    counts: Counter[str] = Counter()
     faults: list[Fault] = []
     for rows in batches:
         for row in rows:
             try:
-                if _route(row, import_id=import_id, area=area, by=by, at=at):
-                    made += 1
-                else:
-                    unchanged += 1
+                counts[_route(row, import_id=import_id, area=area, by=by, at=at)] += 1
             except BadInput as refusal:
                 column = str((refusal.errors or [{"loc": [None]}])[0]["loc"][-1])
                 faults.append(Fault(row.number, refusal.code, column))
         done += len(rows)
         progress(done)
-    return Applied(made=made, unchanged=unchanged, faults=tuple(faults))
+    return Applied(**counts, faults=tuple(faults))
 
 
-def _route(row: Row, *, import_id: UUID, area: str, by: Any, at: datetime) -> bool:
-    """Whether a line is new. Refuses: BadInput."""
+def _route(row: Row, *, import_id: UUID, area: str, by: Any, at: datetime) -> str:
+    """What a line comes to: made, changed or unchanged. Refuses: BadInput."""
     told = row.values
     name = told.get("account")
     account = queries.account_named(name, by) if name else None
@@ -61,11 +61,13 @@ def _route(row: Row, *, import_id: UUID, area: str, by: Any, at: datetime) -> bo
         "account": account,
         "office": told.get("office") or "",
     }
-    if Route.objects.filter(area_path=area, valid_until=None, **line).exists():
-        return False
+    open_lines = Route.objects.filter(area_path=area, valid_until=None)
+    if open_lines.filter(**line).exists():
+        return "unchanged"
+    stood = open_lines.filter(**{name: line[name] for name in ("kind", "category", "level", "order")}).exists()
     on = told.get("valid_from") or timezone.localtime(at).date()
     set_route(area=area, valid_from=on, by=by, at=at, import_id=import_id, **line)
-    return True
+    return "changed" if stood else "made"
 
 
 def undo_routes(import_id: UUID, *, area: str, by: Any, at: datetime) -> Undone:

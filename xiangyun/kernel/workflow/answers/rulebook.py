@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from xiangyun.base import paths, words
+from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.workflow import queries, registry
 from xiangyun.kernel.workflow.answers.reader import Reader
 from xiangyun.kernel.workflow.models import CalendarDay, DeadlineRule, Route
 from xiangyun.kernel.workflow.queries.clocks import of_row
-from xiangyun.kernel.workflow.rules import calendar
+from xiangyun.kernel.workflow.rules import MatterKind, calendar
 from xiangyun.kernel.workflow.rules.deadlines import Deadline
 
 
@@ -56,7 +60,43 @@ def year_shown(year: int, area: str) -> dict[str, Any]:
     }
 
 
-def route_shown(row: Route, me: Reader) -> dict[str, Any]:
+def choices_shown(area: str, me: Reader) -> dict[str, Any]:
+    """What a line of a place's table can say."""
+    return {
+        "kinds": [_kind_shown(kind, area, me) for kind in registry.matter_kinds() if kind.levels],
+        "roles": [{"code": role, "name": me.role(role)} for role in access.STAFF],
+    }
+
+
+def _kind_shown(kind: MatterKind, area: str, me: Reader) -> dict[str, Any]:
+    roles = {level: kind.routes.get(level) for level in kind.levels}
+    return {
+        "kind": kind.code,
+        "name": words.say(kind.code, me.lang),
+        "levels": [
+            {"level": level, "name": me.level(level), "role": role, "role_name": me.role(role or "")}
+            for level, role in roles.items()
+        ],
+        "categories": [{"code": code, "name": name} for code, name in _categories(kind.code, area, me).items()],
+    }
+
+
+def _categories(kind: str, area: str, me: Reader) -> Mapping[str, str]:
+    listed = registry.categories(kind)
+    return listed.names(area, timezone.localdate(me.at), me.lang) if listed else {}
+
+
+def routes_shown(rows: Sequence[Route], me: Reader) -> list[dict[str, Any]]:
+    """Lines of the table (with their accounts fetched); what a kind is divided into is read once for all of them."""
+    me.look_up(row.area_path for row in rows)
+    divided = {(row.kind, paths.town_of(row.area_path) or row.area_path) for row in rows if row.category}
+    names = {(kind, area): _categories(kind, area, me) for kind, area in divided}
+    return [
+        route_shown(row, me, names.get((row.kind, paths.town_of(row.area_path) or row.area_path), {})) for row in rows
+    ]
+
+
+def route_shown(row: Route, me: Reader, names: Mapping[str, str]) -> dict[str, Any]:
     """A line of the table (with its account fetched)."""
     return {
         "id": row.pk,
@@ -65,6 +105,7 @@ def route_shown(row: Route, me: Reader) -> dict[str, Any]:
         "kind": row.kind,
         "kind_name": words.say(row.kind, me.lang),
         "category": row.category,
+        "category_name": names.get(row.category, row.category) or None,
         "level": row.level,
         "role": row.role or None,
         "role_name": me.role(row.role),

@@ -4,7 +4,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Path, Query, Router, Status
 
 from xiangyun.base.paging import Page, Paging, page
@@ -12,7 +14,13 @@ from xiangyun.kernel.access.needs import needs
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.workflow import actions, rules
 from xiangyun.kernel.workflow.answers.reader import Reader
-from xiangyun.kernel.workflow.answers.rulebook import declared_shown, route_shown, rule_shown, year_shown
+from xiangyun.kernel.workflow.answers.rulebook import (
+    choices_shown,
+    declared_shown,
+    routes_shown,
+    rule_shown,
+    year_shown,
+)
 from xiangyun.kernel.workflow.api.readers import named, reader
 from xiangyun.kernel.workflow.models import DeadlineRule, Route
 from xiangyun.kernel.workflow.rules import Limit
@@ -21,6 +29,7 @@ from xiangyun.kernel.workflow.schemas.rulebook import (
     DaysIn,
     DeadlineIn,
     DeadlineOut,
+    RouteChoicesOut,
     RouteIn,
     RouteOut,
     YearOut,
@@ -82,14 +91,22 @@ def write_days(request: HttpRequest, body: DaysIn) -> Status[dict[str, Any]]:
 
 @router.get("/routes", response=Page[RouteOut], operation_id="workflow_list_routes")
 @needs(rules.SEE)
-def list_routes(request: HttpRequest, paging: Query[Paging], kind: str = "") -> dict[str, Any]:
-    """Where matters go in my places."""
+def list_routes(request: HttpRequest, paging: Query[Paging], kind: str = "", ended: bool = False) -> dict[str, Any]:
+    """Where matters go in my places: the lines that hold or will hold; with `ended` those of the past instead."""
     me = reader(request, Reader)
-    rows = Route.objects.in_area(me.actor.scope).select_related("account")
+    over = Q(valid_until__lte=timezone.localdate(me.at))
+    rows = Route.objects.in_area(me.actor.scope).filter(over if ended else ~over).select_related("account")
     rows = rows.filter(kind=kind) if kind else rows
     found = page(rows, paging=paging, order=("kind", "category", "level", "order", "id"))
-    me.look_up(row.area_path for row in found["items"])
-    return {**found, "items": [route_shown(row, me) for row in found["items"]]}
+    return {**found, "items": routes_shown(found["items"], me)}
+
+
+@router.get("/routes/choices", response=RouteChoicesOut, operation_id="workflow_list_route_choices")
+@needs(rules.SEE)
+def list_route_choices(request: HttpRequest) -> dict[str, Any]:
+    """What a line of my town's table can say: kinds with their levels and where they go by themselves, roles."""
+    me = reader(request, Reader)
+    return choices_shown(me.actor.scope, me)
 
 
 @router.post("/routes", response={201: RouteOut}, operation_id="workflow_set_route")
@@ -110,8 +127,8 @@ def set_route(request: HttpRequest, body: RouteIn) -> Status[dict[str, Any]]:
         by=me.actor,
         at=me.at,
     )
-    me.look_up([row.area_path])
-    return Status(201, route_shown(row, me))
+    [shown] = routes_shown([row], me)
+    return Status(201, shown)
 
 
 @router.post("/routes/{route_id}/end", response=RouteOut, operation_id="workflow_end_route")
@@ -119,6 +136,5 @@ def set_route(request: HttpRequest, body: RouteIn) -> Status[dict[str, Any]]:
 def end_route(request: HttpRequest, route_id: UUID, body: ActIn | None = None) -> dict[str, Any]:
     """A line holds no longer."""
     me = reader(request, Reader)
-    row = actions.end_route(route_id=route_id, by=me.actor, at=me.at)
-    me.look_up([row.area_path])
-    return route_shown(row, me)
+    [shown] = routes_shown([actions.end_route(route_id=route_id, by=me.actor, at=me.at)], me)
+    return shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -169,6 +169,14 @@ class MatterKind:
         """The state an act brings a matter of a state to."""
         to = self.target(act)
         return to if to is not None and (state, to) in self.moves else state
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """What a kind of matter is divided into: code → name in a place, on a day, in a language."""
+
+    kind: str
+    names: Callable[[str, date, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,38 @@ class DaysIn(BaseModel):
     op_id: UUID | None = None
 
 
+class NamedOut(BaseModel):
+    """A code and what it is called."""
+
+    code: str
+    name: str
+
+
+class RouteLevelOut(BaseModel):
+    """A level a kind is handled at, and the role it goes to where the place's table says nothing (null: nobody)."""
+
+    level: Level
+    name: str
+    role: str | None
+    role_name: str | None
+
+
+class RouteKindOut(BaseModel):
+    """A kind of matter that is sent by the table: its levels, lowest first, and what it is divided into."""
+
+    kind: str
+    name: str
+    levels: list[RouteLevelOut]
+    categories: list[NamedOut]
+
+
+class RouteChoicesOut(BaseModel):
+    """What a line of the table can say: kinds with their levels, and roles."""
+
+    kinds: list[RouteKindOut]
+    roles: list[NamedOut]
+
+
 class RouteOut(BaseModel):
     """Where matters of a kind go at a level."""
 
@@ -87,6 +119,7 @@ class RouteOut(BaseModel):
     kind: str
     kind_name: str
     category: str
+    category_name: str | None
     level: str
     role: str | None
     role_name: str | None

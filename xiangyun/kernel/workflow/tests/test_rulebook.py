@@ -209,6 +209,26 @@ def test_routes_over_http(admin):
     end = f"/api/routes/{made.json()['id']}/end"
     assert stranger.generic("POST", end).status_code == 404
     assert desk.generic("POST", end).json()["valid_until"] is not None
+    assert desk.get("/api/routes").json()["items"] == []
+    assert [row["office"] for row in desk.get("/api/routes?ended=true").json()["items"]] == ["农技站"]
+
+
+def test_what_a_line_can_say_and_what_holds_without_one(admin):
+    desk = a_browser_of(admin)
+    choices = desk.get("/api/routes/choices").json()
+    carried = next(one for one in choices["kinds"] if one["kind"] == CARRIED.code)
+    assert [(one["level"], one["role"], one["role_name"]) for one in carried["levels"]] == [
+        ("grid", "grid_worker", "网格员"),
+        ("village", "village_secretary", "村支书"),
+        ("town", "clerk", "办事员"),
+        ("banner", None, None),
+    ]
+    report = next(one for one in choices["kinds"] if one["kind"] == "grid.report")
+    assert {"code": "road", "name": "路、桥、涵洞"} in report["categories"]
+    assert {"code": "agronomist", "name": "农技员"} in choices["roles"]
+    a_route(kind="grid.report", category="road")
+    assert [row["category_name"] for row in desk.get("/api/routes").json()["items"]] == ["路、桥、涵洞"]
+    assert Client().get("/api/routes/choices").status_code == 401
 
 
 def test_the_list_of_routes_asks_the_same_for_one_and_three(admin):
@@ -272,7 +292,7 @@ def test_a_table_that_takes_a_lines_place_gives_it_back(admin):
     before = a_route(role="clerk")
     import_id, applied = taken(ROUTES, rows_of(ROUTES, LINE), clerk)
     before.refresh_from_db()
-    assert (applied.made, before.valid_until) == (1, TODAY)
+    assert (applied.made, applied.changed, before.valid_until) == (0, 1, TODAY)
     undone = tables.undo_routes(import_id, area=TOWN, by=clerk, at=AT)
     before.refresh_from_db()
     assert (undone.restored, before.valid_until) == (1, None)

@@ -99,3 +99,17 @@ export const getAlert = (id: string) => get<AlertFacts>('/api/alerts/{alert_id}'
 
 export type Candidate = Out<'AccountOut'>
 export const listPeople = (q: string) => get<Page<Candidate>>('/api/accounts', { query: { q, limit: 8 } })
+/** For choosing somebody: enough of them that villagers of the same name do not crowd colleagues out. */
+export const listColleagues = (q: string) =>
+  get<Page<Candidate>>('/api/accounts', { query: { q, state: 'active', limit: 50 } })
+
+export type Route = Out<'RouteOut'>
+export type RouteKind = Out<'RouteKindOut'>
+export type RouteChoices = Out<'RouteChoicesOut'>
+export const listRoutes = (query: Record<string, string | number | undefined>) =>
+  get<Page<Route>>('/api/routes', { query })
+export const listRouteChoices = () => get<RouteChoices>('/api/routes/choices')
+export const setRoute = (line: Omit<Out<'RouteIn'>, 'op_id'>) =>
+  post<Route>('/api/routes', { ...line, op_id: opId() })
+export const endRoute = (route_id: string) =>
+  post<Route>('/api/routes/{route_id}/end', { op_id: opId() }, { path: { route_id } })

@@ -1,4 +1,4 @@
-import { CalendarCheck, CalendarClock, Inbox } from '@lucide/vue'
+import { CalendarCheck, CalendarClock, Inbox, Waypoints } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useInboxCount } from './useInbox'
 import { useMyWorkCount } from './useWork'
@@ -19,6 +19,11 @@ export default {
         meta: { title: 'workflow.title', rail: '/work' },
       },
       { path: '/duty', component: () => import('./desk/DutyPage.vue'), meta: { title: 'workflow.duty' } },
+      {
+        path: '/routes/:id?',
+        component: () => import('./desk/RoutesPage.vue'),
+        meta: { title: 'workflow.route.title' },
+      },
     ],
     rail: [
       {
@@ -39,6 +44,14 @@ export default {
         order: 30,
         needs: 'workflow.see_duty',
         goto: 'y',
+      },
+      {
+        to: '/routes',
+        title: 'workflow.route.title',
+        icon: Waypoints,
+        group: 'settings',
+        order: 10,
+        needs: 'workflow.set_routes',
       },
     ],
     opens: { matter: (id) => `/matters/${id}` },

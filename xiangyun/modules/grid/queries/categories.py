@@ -27,6 +27,11 @@ def any_day(area: str) -> dict[str, Listed]:
     return {one.code: one for one in categories.shipped()} | {row.code: of_row(row) for row in rows}
 
 
+def names(area: str, on: date, lang: str) -> dict[str, str]:
+    """Code → what a category is called, for whoever divides reports by it."""
+    return {code: one.zh if lang == words.DEFAULT else one.en for code, one in listed(area, on).items()}
+
+
 def of_row(row: Category) -> Listed:
     """A row as the rules read it."""
     return Listed(
