@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 WIDE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
-VILLAGE = "15.08.02.100.201"
+TOWN = "15.08.02.100"
+VILLAGE = f"{TOWN}.201"
 TOLD = "渠边的路塌了一大块"
 RESULT = "填了两车石料，压平了"
 
@@ -199,3 +200,22 @@ def test_a_clerk_notes_a_call_and_prints_the_notice_sheet(box: LiveBox, tabs: An
     # one page of A4 in the notice is one page out of the printer
     assert page.pdf(format="A4", margin={"top": "12mm", "bottom": "12mm"}).count(b"/Type /Page\n") == 1
     assert tab.complaints == []
+
+
+def test_a_family_in_need_is_noted_verified_and_made_public(box: LiveBox, tabs: Any) -> None:
+    page = sign_in(tabs(**WIDE), somebody(box, "clerk", TOWN), "/desk/monitoring/new")
+    page.get_by_label("哪一户").fill("王")
+    page.locator("ul.found button").last.click()
+    page.get_by_label("发现了什么").fill("秋天雹子打了地")
+    page.get_by_role("button", name="记下这一户").click()
+    page.get_by_role("button", name="核实", exact=True).click()
+    page.get_by_label("看到什么").fill("看了地里，属实")
+    page.locator("form").get_by_role("button", name="核实", exact=True).click()
+    expect(page.get_by_text("看了地里，属实")).to_be_visible()
+    page.get_by_role("button", name="公示", exact=True).click()
+    page.get_by_label("公示几天").fill("7")
+    page.locator("form").get_by_role("button", name="公示", exact=True).click()
+    expect(page.get_by_text("公示中")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("公示中")).to_be_visible()
+    assert page.locator("tbody").get_by_text("王**").count(), "a list masks names"
