@@ -2315,6 +2315,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Grids
+         * @description The grids at or below a place, with their outlines and who works there.
+         */
+        get: operations["workflow_list_grids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/{path}/hand_over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Grid Over
+         * @description A grid goes to another worker, with its open work.
+         */
+        post: operations["workflow_hand_grid_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/{path}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Grid
+         * @description A grid ends today and two begin.
+         */
+        post: operations["workflow_split_grid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/grids/{path}/split/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Split
+         * @description What a line would make of a grid; nothing is written.
+         */
+        post: operations["workflow_preview_split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/inbox": {
         parameters: {
             query?: never;
@@ -6069,6 +6149,22 @@ export interface components {
             source: components["schemas"]["FactSourceIn"];
         };
         /**
+         * ChoiceIn
+         * @description A home whose point says nothing, and the half it goes to: 0 left of the line, 1 right.
+         */
+        ChoiceIn: {
+            /**
+             * Home
+             * Format: uuid
+             */
+            home: string;
+            /**
+             * Side
+             * @enum {integer}
+             */
+            side: 0 | 1;
+        };
+        /**
          * ClockOut
          * @description How a matter stands against its time. `last_day` is the day at whose end it is due (null: hours run from the
          *     moment). `says` is what people say: 还剩 2 天. `unsure_year`: its holidays are not known, so the end is a guess.
@@ -8013,6 +8109,77 @@ export interface components {
             whole: components["schemas"]["GridPlaceOut"];
         };
         /**
+         * GridHandOverIn
+         * @description Whose grid goes to whom, by account name.
+         */
+        GridHandOverIn: {
+            /** Account */
+            account: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** To */
+            to: string;
+        };
+        /**
+         * GridOut
+         * @description One grid: where, who works there, how many homes and open matters. `may` of draw, split, hand_over.
+         */
+        GridOut: {
+            /** Homes */
+            homes: number;
+            /** Matters */
+            matters: number;
+            /** May */
+            may: string[];
+            /** Name */
+            name: string;
+            outline: components["schemas"]["GridOutlineOut"] | null;
+            /** Path */
+            path: string;
+            /** Point */
+            point: [
+                number,
+                number
+            ] | null;
+            /** Village */
+            village: string;
+            /** Village Name */
+            village_name: string;
+            /** Workers */
+            workers: components["schemas"]["PersonOut"][];
+        };
+        /**
+         * GridOutlineOut
+         * @description How far a grid reaches today, a GeoJSON polygon, and where that is known from.
+         */
+        GridOutlineOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /** Drawn By */
+            drawn_by: string;
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+            /** Source */
+            source: string;
+            /** Source Name */
+            source_name: string;
+        };
+        /**
          * GridPlaceOut
          * @description The numbers of one place, by the codes of the columns.
          */
@@ -8037,6 +8204,14 @@ export interface components {
             phone: string | null;
         };
         /**
+         * GridsOut
+         * @description The grids that came of an act.
+         */
+        GridsOut: {
+            /** Items */
+            items: components["schemas"]["GridOut"][];
+        };
+        /**
          * Group
          * @description Kinds of category: what it means that something is reported under one.
          * @enum {string}
@@ -8055,6 +8230,25 @@ export interface components {
             score: number;
             /** Title */
             title: string;
+        };
+        /**
+         * HalfOut
+         * @description One half as it would be: its outline, its homes (where they stand, not whose they are), its open matters.
+         */
+        HalfOut: {
+            /** Geometry */
+            geometry: {
+                [key: string]: unknown;
+            };
+            /** Homes */
+            homes: number;
+            /** Matters */
+            matters: number;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
         };
         /**
          * HandOverIn
@@ -10740,6 +10934,15 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[GridOut] */
+        Page_GridOut_: {
+            /** Items */
+            items: components["schemas"]["GridOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
         /** Page[HomeRowOut] */
         Page_HomeRowOut_: {
             /** Items */
@@ -13175,40 +13378,38 @@ export interface components {
         };
         /**
          * SplitIn
-         * @description Some of a home make a home of their own. `stay_head` is who is the head of those who stay, if the head goes.
+         * @description The line, what the two grids are called (left, right), and where homes without a point go.
          */
         SplitIn: {
-            /** Address */
-            address?: string | null;
-            /** Grid */
-            grid?: string | null;
-            /** Group */
-            group?: string | null;
             /**
-             * Head
-             * Format: uuid
+             * Chosen
+             * @default []
              */
-            head: string;
-            /** Kind */
-            kind?: string | null;
-            /** Members */
-            members: components["schemas"]["RelationIn"][];
-            /** Number */
-            number?: string | null;
-            /** On */
-            on?: string | null;
+            chosen: components["schemas"]["ChoiceIn"][];
+            /** Line */
+            line: number[][];
+            /** Names */
+            names: string[];
             /** Op Id */
             op_id?: string | null;
-            /**
-             * @default {
-             *       "as_of": null,
-             *       "kind": "hand",
-             *       "name": ""
-             *     }
-             */
-            source: components["schemas"]["FactSourceIn"];
-            /** Stay Head */
-            stay_head?: string | null;
+        };
+        /**
+         * SplitLineIn
+         * @description A line drawn over a grid, from outside to outside: [[lon, lat], …].
+         */
+        SplitLineIn: {
+            /** Line */
+            line: number[][];
+        };
+        /**
+         * SplitPreviewOut
+         * @description What a line would make of a grid; nothing is written. Left of the line first.
+         */
+        SplitPreviewOut: {
+            /** Halves */
+            halves: components["schemas"]["HalfOut"][];
+            /** Unplaced */
+            unplaced: components["schemas"]["UnplacedOut"][];
         };
         /**
          * StagesIn
@@ -13727,6 +13928,21 @@ export interface components {
          * @enum {string}
          */
         Unit: "hours" | "days" | "working_days" | "months";
+        /**
+         * UnplacedOut
+         * @description A home without a point, or with one outside the outline.
+         */
+        UnplacedOut: {
+            /** Group Name */
+            group_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
         /**
          * UploadIn
          * @description A file announced: how many bytes will come, what for, and if known their SHA-256 (hex).
@@ -18540,6 +18756,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VisitToldOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_list_grids: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GridOut_"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_hand_grid_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridHandOverIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_split_grid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_preview_split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitLineIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitPreviewOut"];
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

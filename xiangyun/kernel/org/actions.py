@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -183,5 +183,56 @@ def write_outline(
     )
 
 
-def _wrong(name: str, code: str, **params: Any) -> BadInput:
-    return BadInput(code, errors=[{"loc": ["body", name], "msg": code}], **params)
+@transaction.atomic
+def part_grid(
+    *, path: str, line: Sequence[Sequence[float]], names: tuple[str, str], by: Actor, at: datetime
+) -> tuple[Area, Area]:
+    """A grid ends today and two begin, left and right of a line over its outline. What hangs on it is moved by others.
+
+    Refuses: NotFound, NotAllowed, BadInput (not a grid; no outline; a line that does not part it; names missing, the
+    same, or of another grid of the village).
+    """
+    grid = grid_to_change(path, by)
+    rings = halves_of(grid, line)
+    wanted = [name.strip() for name in names]
+    taken = set(queries.valid().filter(parent_path=grid.parent_path).exclude(pk=grid.pk).values_list("name", flat=True))
+    if not all(wanted) or wanted[0] == wanted[1] or taken & set(wanted):
+        raise _wrong("names", "org.two_names")
+    today = timezone.localdate(at)
+    suffixes = _free_suffixes(grid.parent_path)
+    grid.valid_until, grid.successor_path = today, f"{grid.parent_path}.{suffixes[0]}"
+    grid.save(update_fields=["valid_until", "successor_path"])
+    queries.outlines().filter(area_path=path).update(valid_until=today)
+    made = []
+    for suffix, name, ring in zip(suffixes, wanted, rings, strict=True):
+        half = add_part(village=grid.parent_path, suffix=suffix, name=name, on=today)
+        write_outline(half.path, ring, source="split", source_name=grid.name, by=by, at=at)
+        lon, lat = outlines.centre(ring)
+        place(path=half.path, lon=lon, lat=lat, is_schematic=True)
+        made.append(half)
+    detail = {"into": [half.path for half in made]}
+    audit.record(act="org.part_grid", by=by, object=("area", grid.pk), area=path, at=at, detail=detail)
+    return made[0], made[1]
+
+
+def halves_of(grid: Area, line: Sequence[Sequence[float]]) -> tuple[outlines.Ring, outlines.Ring]:
+    """What a line over the outline of a grid makes of it. Refuses: BadInput."""
+    outline = queries.outlines().filter(area_path=grid.path).first()
+    if outline is None:
+        raise _wrong("line", "org.no_outline", name=grid.name)
+    ring = [(float(lon), float(lat)) for lon, lat in outline.corners]
+    try:
+        return outlines.parted(ring, outlines.line_of(line), grid.path)
+    except Unfit as fault:
+        raise _wrong("line", fault.code, **fault.params) from None
+
+
+def _free_suffixes(village: str) -> tuple[str, str]:
+    """The next two numbers: one that a grid had once is not used again."""
+    ever = Area.objects.filter(parent_path=village, level="grid").values_list("path", flat=True)
+    last = max((int(path.rpartition(".g")[2]) for path in ever), default=0)
+    return f"g{last + 1:02}", f"g{last + 2:02}"
+
+
+def _wrong(field: str, code: str, /, **params: Any) -> BadInput:
+    return BadInput(code, errors=[{"loc": ["body", field], "msg": code}], **params)

@@ -5,7 +5,7 @@ from ninja import Router
 from xiangyun.kernel.access.rules import ABOVE_ROLES, OVERSIGHT_ROLES, ROLES, Ability
 from xiangyun.kernel.vault.rules import SealedTable
 from xiangyun.kernel.workflow import exports, figures, imports, rules
-from xiangyun.kernel.workflow.api import duty, inbox, matters, rulebook, work
+from xiangyun.kernel.workflow.api import duty, grids, inbox, matters, rulebook, work
 from xiangyun.kernel.workflow.offline import OFFLINE, OFFLINE_PACK
 from xiangyun.kernel.workflow.rules import WorkKind
 
@@ -38,7 +38,7 @@ ASSIGNERS = ("village_secretary", "clerk", "duty_officer", "town_leader", "town_
 LEADS = ("duty_officer", "town_leader", "town_admin")
 
 ROUTER = Router()
-for part in (work, matters, inbox, rulebook, duty):
+for part in (work, matters, inbox, rulebook, duty, grids):
     ROUTER.add_router("", part.router)
 
 ABILITIES = [
@@ -68,6 +68,9 @@ NOTICES = [
     "workflow.extension_granted",
     "workflow.extension_refused",
     "workflow.handed_over",
+    "workflow.grid_is_yours",
+    "workflow.grid_went_over",
+    "workflow.grid_was_split",
     "workflow.due_soon",
     "workflow.due_soon_many",
     "workflow.overdue",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from xiangyun.kernel.access.rules import ABOVE_ROLES, ROLES, Ability
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
+from xiangyun.kernel.workflow.events import GridSplit
 from xiangyun.kernel.workflow.rules import Categories
-from xiangyun.modules.grid import offline, tasks
+from xiangyun.modules.grid import handlers, offline, tasks
 from xiangyun.modules.grid.api import router
 from xiangyun.modules.grid.figures import FIGURES
 from xiangyun.modules.grid.queries import categories
@@ -71,4 +72,5 @@ PLUG = Plug(
     offline=offline.FORMS,
     offline_pack=offline.PACK,
     rounds=tasks.ROUNDS,
+    listens=((GridSplit, handlers.grid_was_split),),
 )

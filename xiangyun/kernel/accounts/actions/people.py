@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -180,6 +181,36 @@ def end_post(*, post_id: UUID, by: Actor, at: datetime) -> Account:
         detail={"role": post.role, "post": post.pk},
     )
     return person
+
+
+@transaction.atomic
+def follow_grids(*, area: str, into: Sequence[str], own: Mapping[UUID, str], by: Actor, at: datetime) -> list[Account]:
+    """Whoever holds a post at a grid that is parted holds it at what it became: who works there at both until one is
+    handed over, a villager at the one of their home (`own`; the first where it is not known). Returns who works there.
+
+    For the act that parts the grid, which has judged who may.
+    """
+    workers: dict[UUID, Account] = {}
+    for post in Post.objects.filter(queries.in_force(at), area_path=area).select_related("account").order_by("id"):
+        person = Account.objects.select_for_update().get(pk=post.account_id)
+        is_villager = post.role == "villager"
+        places = [own.get(person.pk, into[0])] if is_villager else list(into)
+        for place in places:
+            Post.objects.get_or_create(
+                account=person,
+                role=post.role,
+                area_path=place,
+                ends_at=None,
+                defaults={"starts_at": at, "duty_phone": post.duty_phone},
+            )
+        Post.objects.filter(pk=post.pk).update(ends_at=max(at, post.starts_at))
+        _settle(person)
+        sessions.tell_open_streams(person.pk)
+        detail = {"role": post.role, "post": post.pk, "into": places}
+        audit.record(act="accounts.follow_grid", by=by, object=("account", person.pk), area=area, at=at, detail=detail)
+        if not is_villager:
+            workers[person.pk] = person
+    return list(workers.values())
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from xiangyun.kernel.workflow.actions.beats import beat, forget_ops
 from xiangyun.kernel.workflow.actions.closing import close, note_on, reopen, unwatch, watch
 from xiangyun.kernel.workflow.actions.describing import describe, seal, set_due
 from xiangyun.kernel.workflow.actions.duty import add_shift, end_shift, set_take_limit
+from xiangyun.kernel.workflow.actions.grids import hand_grid_over, split_grid
 from xiangyun.kernel.workflow.actions.handling import assign, co_handle, hand_up, route, send_back, send_down, sign
 from xiangyun.kernel.workflow.actions.joining import drop_work, merge, split, unmerge
 from xiangyun.kernel.workflow.actions.matters import move, open_matter, remark
@@ -33,6 +34,7 @@ __all__ = [
     "forget_ops",
     "give_back",
     "grant_extension",
+    "hand_grid_over",
     "hand_over",
     "hand_up",
     "merge",
@@ -55,6 +57,7 @@ __all__ = [
     "set_take_limit",
     "sign",
     "split",
+    "split_grid",
     "stand_in",
     "suspend",
     "take",

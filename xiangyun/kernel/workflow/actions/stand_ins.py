@@ -79,8 +79,9 @@ def end_stand_in(*, stand_in_id: UUID, by: Actor, at: datetime) -> StandIn:
 
 
 @transaction.atomic
-def hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime, note: str = "") -> HandOver:
-    """All open work of one person goes to another, who is told once; what was taken stays taken.
+def hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime, note: str = "", area: str = "") -> HandOver:
+    """All open work of one person (of it, what lies at or below `area`) goes to another, who is told once; what was
+    taken stays taken.
 
     Refuses: NotFound, NotAllowed (neither oneself nor somebody who leads the place), BadInput (oneself).
     """
@@ -92,6 +93,8 @@ def hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime, note: str = "
     over = HandOver(went=[], stayed=[])
     # The matters first, as every act holds them.
     own = WorkItem.objects.in_area(by.scope).filter(assignee=account, state__in=WAITING)
+    if area:
+        own = own.in_area(area)
     list(Matter.objects.filter(pk__in=own.values("matter")).select_for_update(of=("self",)).order_by("id"))
     for item in queries.shown_work(own).select_for_update(of=("self",)).order_by("due_at", "id"):
         place = item.area_path
