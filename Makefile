@@ -30,8 +30,8 @@ run: site ## start the whole box with the demo towns
 test: dev site ## run every test
 	@CHROMIUM=$$(.ci/browser) || exit 1; export CHROMIUM; failed=0; \
 	npm run --silent test || failed=1; \
-	$(BIN)/python -m pytest -m "not box" -n auto --dist loadfile || failed=1; \
-	$(BIN)/python -m pytest -m box || failed=1; \
+	$(BIN)/python -m pytest -m "not box and not slow" -n auto --dist loadfile || failed=1; \
+	$(BIN)/python -m pytest -m "box or slow" || failed=1; \
 	exit $$failed
 
 check: dev packages ## lint, format, types, import contracts, schema drift, licences, locks
