@@ -1,4 +1,4 @@
-"""What a town's office sets about work: where matters go."""
+"""What a town's office sets about work: where matters go, which days are worked."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.live_box import LiveBox
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
 
+SIDES = ("top", "bottom", "left", "right")
 CATEGORY = "骗子、传销、卖假药"
 
 
@@ -102,3 +103,41 @@ def test_who_may_only_look_sees_the_routing_table_without_buttons(box: LiveBox, 
     first.click()
     expect(page.locator(".sheet dl")).to_contain_text("派给")
     expect(page.locator(".sheet form")).to_have_count(0)
+
+
+def test_a_day_of_the_towns_own_is_set_and_taken_back(box: LiveBox, tabs: Any) -> None:
+    tab = a_desk(box, tabs, "/desk/calendar/2026", "clerk")
+    page = tab.page
+    expect(page.get_by_role("button", name=re.compile("^10月10日星期六，调休上班$"))).to_be_visible()
+    tab.shoot("desk-calendar")
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", margin=dict.fromkeys(SIDES, "10mm")))
+    assert len(sheets) == 1, "a year is one sheet of A4"
+    day = page.get_by_role("button", name=re.compile("^3月10日星期二，"))
+    # By keys alone: one day is reached by Tab, the next by an arrow.
+    page.get_by_role("button", name=re.compile("^3月9日星期一，")).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="2026年3月9日星期一")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^3月9日星期一，")).focus()
+    page.keyboard.press("ArrowRight")
+    expect(day).to_be_focused()
+    day.click()
+    sheet = page.locator(".sheet")
+    expect(sheet).to_contain_text("照周一到周五")
+    sheet.get_by_label("依据").fill("镇政府办公会纪要")
+    page.get_by_role("button", name="就这样定").click()
+    own = page.locator("section", has_text="自己定的日子")
+    expect(own).to_contain_text("3月10日")
+    page.reload()
+    expect(own).to_contain_text("镇政府办公会纪要")
+    expect(day).to_have_accessible_name("3月10日星期二，本地定的放假")
+    day.click()
+    page.get_by_role("button", name="不另外定了").click()
+    expect(own).to_contain_text("没有自己定的日子")
+    expect(day).to_have_accessible_name("3月10日星期二，上班")
+    assert tab.complaints == []
+
+
+def test_a_year_without_its_notice_says_so_aloud(box: LiveBox, tabs: Any) -> None:
+    page = a_desk(box, tabs, "/desk/calendar/2031", "clerk").page
+    expect(page.get_by_role("status").filter(has_text="2031 年的放假安排还没有")).to_contain_text("5月1日")
+    expect(page.get_by_role("link", name="导入放假安排")).to_be_visible()

@@ -53,7 +53,9 @@ DESK_PAGES = {
         "/desk/mediations", "/desk/mediations/{mediation}", "/desk/mediations/new",
         "/desk/monitoring", "/desk/monitoring/{followed}", "/desk/monitoring/new",
     ),
-    "clerk, settings": ("/desk/routes", "/desk/routes/new", "/desk/routes/grid.report~town"),
+    "clerk, settings": ("/desk/routes", "/desk/routes/new", "/desk/routes/grid.report~town", "/desk/calendar",
+        "/desk/calendar/2031?day=2031-05-04",
+    ),
     "clerk, phones": (
         "/desk/phones", "/desk/phones/{phone}", "/desk/phones/{lost}", "/desk/differences",
         "/desk/differences/{difference}", "/desk/quarantine", "/desk/quarantine/{waits}",

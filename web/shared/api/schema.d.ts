@@ -660,6 +660,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calendar/days/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Days
+         * @description Take back what a place wrote down about days: they are again what the notice or the week says.
+         */
+        post: operations["workflow_forget_days"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calendar/{year}": {
         parameters: {
             query?: never;
@@ -6562,9 +6582,12 @@ export interface components {
         };
         /**
          * DayOut
-         * @description A day that is not what the week says. `basis` is null where the State Council's calendar says so.
+         * @description A day that is not what the week says. `basis` and `area`, the place that wrote it down, are null where the
+         *     State Council's calendar says so.
          */
         DayOut: {
+            /** Area */
+            area: string | null;
             /** Basis */
             basis: string | null;
             /** Is Working */
@@ -7673,6 +7696,18 @@ export interface components {
         ForecastsOut: {
             /** Items */
             items: components["schemas"]["ForecastOut"][];
+        };
+        /**
+         * ForgottenIn
+         * @description Days that are to be again what they were before a place wrote them down.
+         */
+        ForgottenIn: {
+            /** Area */
+            area: string;
+            /** Days */
+            days: string[];
+            /** Op Id */
+            op_id?: string | null;
         };
         /**
          * FormCell
@@ -15655,6 +15690,39 @@ export interface operations {
         responses: {
             /** @description Created */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_forget_days: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

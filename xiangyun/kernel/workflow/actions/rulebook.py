@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -96,6 +96,24 @@ def write_days(
         detail = {"new": len(new), "changed": len(changed), "years": sorted({on.year for on in days})}
         audit.record(act="workflow.write_days", by=by, object=("calendar", area), area=area, at=at, detail=detail)
     return len(new), len(changed)
+
+
+@transaction.atomic
+def forget_days(*, area: str, days: Collection[date], by: Actor, at: datetime) -> int:
+    """What a place wrote down about these days goes: they are again what the places above it, the State Council or
+    the week say. Returns how many stood there; running clocks are counted anew by the next round.
+
+    Refuses: NotFound.
+    """
+    _must_rule(area, by, rules.SET_ROUTES)
+    rows = CalendarDay.objects.filter(area_path=area, on__in=list(days))
+    found = sorted(rows.values_list("on", flat=True))
+    rows.delete()
+    touch_clocks(area, found)
+    if found:
+        detail = {"days": [on.isoformat() for on in found]}
+        audit.record(act="workflow.forget_days", by=by, object=("calendar", area), area=area, at=at, detail=detail)
+    return len(found)
 
 
 def touch_clocks(area: str, days: list[date]) -> None:

@@ -48,14 +48,21 @@ def year_shown(year: int, area: str) -> dict[str, Any]:
     """A year as it is counted in a place."""
     known = queries.calendar(area)
     rows = CalendarDay.objects.filter(area_path__in=list(paths.ancestors(area)), on__year=year)
-    basis = dict(rows.values_list("on", "basis"))
+    # The nearest place stands last.
+    told = {row.on: row for row in sorted(rows, key=lambda row: len(row.area_path))}
     days = {on: is_working for on, is_working in {**calendar.published(year), **known.own}.items() if on.year == year}
     return {
         "year": year,
         "is_known": known.knows(year),
         "missing": [] if known.knows(year) else calendar.missing(known.own, year),
         "days": [
-            {"on": on, "is_working": is_working, "basis": basis.get(on)} for on, is_working in sorted(days.items())
+            {
+                "on": on,
+                "is_working": is_working,
+                "area": told[on].area_path if on in told else None,
+                "basis": told[on].basis if on in told else None,
+            }
+            for on, is_working in sorted(days.items())
         ],
     }
 

@@ -29,6 +29,7 @@ from xiangyun.kernel.workflow.schemas.rulebook import (
     DaysIn,
     DeadlineIn,
     DeadlineOut,
+    ForgottenIn,
     RouteChoicesOut,
     RouteIn,
     RouteOut,
@@ -87,6 +88,15 @@ def write_days(request: HttpRequest, body: DaysIn) -> Status[dict[str, Any]]:
     days = {day.on: day.is_working for day in body.days}
     actions.write_days(area=body.area, days=days, basis=body.basis, by=me.actor, at=me.at)
     return Status(201, year_shown(min(days).year, body.area))
+
+
+@router.post("/calendar/days/forget", response=YearOut, operation_id="workflow_forget_days")
+@needs(rules.SET_ROUTES)
+def forget_days(request: HttpRequest, body: ForgottenIn) -> dict[str, Any]:
+    """Take back what a place wrote down about days: they are again what the notice or the week says."""
+    me = reader(request, Reader)
+    actions.forget_days(area=body.area, days=body.days, by=me.actor, at=me.at)
+    return year_shown(min(body.days).year, body.area)
 
 
 @router.get("/routes", response=Page[RouteOut], operation_id="workflow_list_routes")

@@ -46,10 +46,12 @@ class DeadlineIn(BaseModel):
 
 
 class DayOut(BaseModel):
-    """A day that is not what the week says. `basis` is null where the State Council's calendar says so."""
+    """A day that is not what the week says. `basis` and `area`, the place that wrote it down, are null where the
+    State Council's calendar says so."""
 
     on: date
     is_working: bool
+    area: str | None
     basis: str | None
 
 
@@ -75,6 +77,14 @@ class DaysIn(BaseModel):
     area: str = Field(max_length=64)
     days: list[DayIn] = Field(min_length=1, max_length=400)
     basis: str = Field(min_length=1, max_length=200)
+    op_id: UUID | None = None
+
+
+class ForgottenIn(BaseModel):
+    """Days that are to be again what they were before a place wrote them down."""
+
+    area: str = Field(max_length=64)
+    days: list[date] = Field(min_length=1, max_length=400)
     op_id: UUID | None = None
 
 

@@ -132,7 +132,7 @@ def test_a_year_over_http(admin):
     desk, stranger = a_browser_of(admin), a_browser_of(a_person("clerk", OTHER_TOWN))
     shown = desk.get("/api/calendar/2026").json()
     assert shown["is_known"]
-    assert {"on": "2026-10-10", "is_working": True, "basis": None} in shown["days"]
+    assert {"on": "2026-10-10", "is_working": True, "area": None, "basis": None} in shown["days"]
     assert desk.get("/api/calendar/2031").json() == {
         "year": 2031,
         "is_known": False,
@@ -151,6 +151,30 @@ def test_a_year_over_http(admin):
     assert stranger.get("/api/calendar/2031").json()["is_known"] is False
     assert stranger.get(f"/api/calendar/2031?area={TOWN}").status_code == 404
     assert stranger.post("/api/calendar", body, content_type="application/json").status_code == 404
+
+
+def test_a_towns_own_day_is_taken_back_and_the_clocks_with_it(admin):
+    matter = a_carried(level="town")
+    county = {"on": date(2026, 6, 25), "is_working": True, "basis": "区里的安排"}
+    with doors.scoped("15.08.02"):
+        CalendarDay.objects.create(area_path="15.08.02", **county)
+    desk, stranger = a_browser_of(admin), a_browser_of(a_person("clerk", OTHER_TOWN))
+    body = {"area": TOWN, "days": [{"on": "2026-06-25", "is_working": False}], "basis": "镇里停电"}
+    told = desk.post("/api/calendar", body, content_type="application/json").json()["days"]
+    day = {"on": "2026-06-25", "is_working": False, "area": TOWN, "basis": "镇里停电"}
+    assert day in told
+    actions.recount_unsure(at=AT, by=HOUSE)
+    assert Clock.objects.get(matter=matter).last_day == date(2026, 7, 1)
+    body = {"area": TOWN, "days": ["2026-06-25", "2026-06-26"]}
+    url = "/api/calendar/days/forget"
+    assert stranger.post(url, body, content_type="application/json").status_code == 404
+    agronomist = a_browser_of(a_person("agronomist"))
+    assert agronomist.post(url, body, content_type="application/json").status_code == 403
+    told = desk.post(url, body, content_type="application/json").json()["days"]
+    assert {**day, "is_working": True, "area": "15.08.02", "basis": "区里的安排"} in told
+    assert actions.forget_days(area=TOWN, days=[date(2026, 6, 25)], by=admin, at=AT) == 0
+    actions.recount_unsure(at=AT, by=HOUSE)
+    assert Clock.objects.get(matter=matter).last_day == date(2026, 6, 30)
 
 
 # Routes

@@ -113,3 +113,12 @@ export const setRoute = (line: Omit<Out<'RouteIn'>, 'op_id'>) =>
   post<Route>('/api/routes', { ...line, op_id: opId() })
 export const endRoute = (route_id: string) =>
   post<Route>('/api/routes/{route_id}/end', { op_id: opId() }, { path: { route_id } })
+
+export type Year = Out<'YearOut'>
+export type Day = Out<'DayOut'>
+export const getYear = (year: number, area?: string) =>
+  get<Year>('/api/calendar/{year}', { path: { year }, query: { area } })
+export const writeDay = (area: string, on: string, is_working: boolean, basis: string) =>
+  post<Year>('/api/calendar', { area, days: [{ on, is_working }], basis, op_id: opId() })
+export const forgetDay = (area: string, on: string) =>
+  post<Year>('/api/calendar/days/forget', { area, days: [on], op_id: opId() })

@@ -1,4 +1,4 @@
-import { CalendarCheck, CalendarClock, Inbox, Waypoints } from '@lucide/vue'
+import { CalendarCheck, CalendarClock, CalendarDays, Inbox, Waypoints } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useInboxCount } from './useInbox'
 import { useMyWorkCount } from './useWork'
@@ -23,6 +23,11 @@ export default {
         path: '/routes/:id?',
         component: () => import('./desk/RoutesPage.vue'),
         meta: { title: 'workflow.route.title' },
+      },
+      {
+        path: '/calendar/:year?',
+        component: () => import('./desk/CalendarPage.vue'),
+        meta: { title: 'workflow.calendar.title' },
       },
     ],
     rail: [
@@ -51,6 +56,14 @@ export default {
         icon: Waypoints,
         group: 'settings',
         order: 10,
+        needs: 'workflow.set_routes',
+      },
+      {
+        to: '/calendar',
+        title: 'workflow.calendar.title',
+        icon: CalendarDays,
+        group: 'settings',
+        order: 11,
         needs: 'workflow.set_routes',
       },
     ],
