@@ -34,7 +34,8 @@ DESK_PAGES = {
     "maintainer": ("/desk/devices", "/desk/devices/new", "/desk/devices/{station}", "/desk/devices/{gauge}"),
     "town_admin": (
         "/desk/accounts", "/desk/accounts/new", "/desk/accounts/{villager}", "/desk/keys", "/desk/duty", "/desk/me",
-        "/desk/areas", "/desk/areas/{village}", "/desk/vault", "/desk/channels", "/desk/categories",
+        "/desk/areas", "/desk/areas/{village}", "/desk/areas/grids", "/desk/areas/grids/{village}.g01", "/desk/vault",
+        "/desk/channels", "/desk/categories",
     ),
     "security_admin": ("/desk/vault",),
     "clerk": (

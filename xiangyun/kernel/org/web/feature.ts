@@ -7,6 +7,11 @@ export default {
   desk: {
     routes: [
       {
+        path: '/areas/grids/:path?',
+        component: () => import('./desk/GridsPage.vue'),
+        meta: { title: 'org.grids.title' },
+      },
+      {
         path: '/areas/:path?',
         component: () => import('./desk/AreasPage.vue'),
         meta: { title: 'org.title' },

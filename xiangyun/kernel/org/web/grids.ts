@@ -1,0 +1,30 @@
+/** Grids on the wire: outlines, who works there, a split before it is done. */
+import { get, post, type Out, type Page } from '@shared/api/client'
+import type { TownMap } from '@shared/map/land'
+
+export type Grid = Out<'GridOut'>
+export type Worker = Out<'AccountOut'>
+export type Preview = Out<'SplitPreviewOut'>
+export type Corner = [number, number]
+export type Act = 'draw' | 'split' | 'hand_over'
+
+const at = (path: string) => ({ path: { path } })
+export const listGrids = (area: string) => get<Page<Grid>>('/api/grids', { query: { area, limit: 200 } })
+export const getMap = (town: string) => get<TownMap>('/api/areas/{path}/map', at(town))
+export const putOutline = (path: string, body: object) => post('/api/areas/{path}/outline', body, at(path))
+export const previewSplit = (path: string, line: Corner[]) =>
+  post<Preview>('/api/grids/{path}/split/preview', { line }, at(path))
+export const splitGrid = (path: string, body: object) =>
+  post<{ items: Grid[] }>('/api/grids/{path}/split', body, at(path))
+export const handOver = (path: string, body: object) =>
+  post<{ items: Grid[] }>('/api/grids/{path}/hand_over', body, at(path))
+export const listWorkers = (area: string) =>
+  get<Page<Worker>>('/api/accounts', { query: { area, role: 'grid_worker', state: 'active', limit: 200 } })
+
+/** The corners of a drawn grid, the first not said again. */
+export const cornersOf = (grid: Grid): Corner[] =>
+  ((grid.outline?.geometry.coordinates as Corner[][] | undefined)?.[0] ?? []).slice(0, -1)
+export const polygon = (corners: Corner[]) => ({
+  type: 'Polygon',
+  coordinates: [corners.length ? [...corners, corners[0]] : []],
+})
