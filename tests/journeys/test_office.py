@@ -1,4 +1,4 @@
-"""What a town's office sets about work: where matters go, which days are worked."""
+"""What a town's office sets about work: where matters go, which days are worked, who stands in."""
 
 from __future__ import annotations
 
@@ -141,3 +141,60 @@ def test_a_year_without_its_notice_says_so_aloud(box: LiveBox, tabs: Any) -> Non
     page = a_desk(box, tabs, "/desk/calendar/2031", "clerk").page
     expect(page.get_by_role("status").filter(has_text="2031 年的放假安排还没有")).to_contain_text("5月1日")
     expect(page.get_by_role("link", name="导入放假安排")).to_be_visible()
+
+
+def pick(page: Page, label: str, name: str) -> None:
+    """Somebody in a sheet, by a part of the name."""
+    sheet = page.locator(".sheet")
+    sheet.get_by_label(label, exact=True).fill(name)
+    sheet.get_by_role("list", name="找到的人").get_by_role("button", name=name).first.click()
+
+
+def test_somebody_stands_in_until_the_other_is_back(box: LiveBox, tabs: Any) -> None:
+    clerk, officer = box.demo("clerk")["name"], box.demo("duty_officer")["name"]
+    tab = a_desk(box, tabs, "/desk/stand_ins", "town_leader")
+    page = tab.page
+    page.get_by_role("link", name="安排代班").click()
+    page.get_by_role("button", name="别人").click()
+    pick(page, "哪一位", clerk)
+    pick(page, "谁代班", officer)
+    tab.shoot("desk-stand-in")
+    page.get_by_role("button", name="安排上").click()
+    expect(page.get_by_role("status").filter(has_text=f"{clerk}的新事派给{officer}")).to_be_visible()
+    page.reload()
+    line = page.get_by_role("row").filter(has_text=clerk)
+    expect(line).to_contain_text(officer)
+    expect(line).to_contain_text("正在代")
+    page.get_by_role("button", name=f"{clerk}回来了").click()
+    expect(line).to_have_count(0)
+    page.get_by_role("button", name="过去的").click()
+    expect(line).to_contain_text("过去了")
+    assert tab.complaints == []
+
+
+def test_all_open_work_is_handed_over_after_a_look_at_it(box: LiveBox, tabs: Any) -> None:
+    agronomist, admin = box.demo("agronomist"), box.demo("town_admin")
+    desk = box.as_demo("clerk")
+    given = (
+        desk.post(f"/api/matters/{one['id']}/assign", json={"account": agronomist["account"], "note": ""})
+        for one in desk.items("/api/matters?kind=grid.report&state=open")
+    )
+    assert any(answer.status_code == 200 for answer in given), "a report is somebody's to do"
+    had = {one["number"] for one in box.as_demo("agronomist").items("/api/inbox?box=todo")}
+    tab = a_desk(box, tabs, "/desk/stand_ins", "town_leader")
+    page = tab.page
+    page.get_by_role("link", name="交接", exact=True).click()
+    page.get_by_role("button", name="别人").click()
+    pick(page, "哪一位", agronomist["name"])
+    pick(page, "交给谁", admin["name"])
+    sheet = page.locator(".sheet")
+    expect(sheet.locator("dl")).to_contain_text("网格上报")
+    sheet.get_by_role("button", name=re.compile(r"^交接 \d+ 件$")).click()
+    sure = page.get_by_role("group", name="交接")
+    expect(sure).to_contain_text(re.compile(rf"把{agronomist['name']}手上的 \d+ 件事都交给{admin['name']}？"))
+    tab.shoot("desk-hand-over")
+    sure.get_by_role("button", name=re.compile(rf"都交给{admin['name']}$")).click()
+    expect(page.get_by_role("status").filter(has_text=f"已经交给{admin['name']}")).to_be_visible()
+    assert box.as_demo("agronomist").items("/api/inbox?box=todo") == []
+    assert had <= {one["number"] for one in box.as_demo("town_admin").items("/api/inbox?box=todo")}
+    assert tab.complaints == []

@@ -55,7 +55,7 @@ DESK_PAGES = {
         "/desk/monitoring", "/desk/monitoring/{followed}", "/desk/monitoring/new",
     ),
     "clerk, settings": ("/desk/routes", "/desk/routes/new", "/desk/routes/grid.report~town", "/desk/calendar",
-        "/desk/calendar/2031?day=2031-05-04",
+        "/desk/calendar/2031?day=2031-05-04", "/desk/stand_ins", "/desk/stand_ins/new", "/desk/stand_ins/hand_over",
     ),
     "clerk, phones": (
         "/desk/phones", "/desk/phones/{phone}", "/desk/phones/{lost}", "/desk/differences",

@@ -2477,6 +2477,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/inbox/hand_over/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Hand Over
+         * @description How much would go over, of what kind, before it is done; a POST, so that no name stands in an address.
+         */
+        post: operations["workflow_look_at_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -4919,7 +4939,8 @@ export interface paths {
         };
         /**
          * List Stand Ins
-         * @description Who stands in for me, for whom I do, and in the places I lead; newest first.
+         * @description Who stands in for me, for whom I do, and in the places I lead; newest first. `ended`: only those, or only those
+         *     that are on or to come.
          */
         get: operations["workflow_list_stand_ins"];
         put?: never;
@@ -6540,6 +6561,18 @@ export interface components {
             items: components["schemas"]["ContactOut"][];
             /** Possible */
             possible: components["schemas"]["ContactKind"][];
+        };
+        /**
+         * CountedOut
+         * @description So many matters of a kind.
+         */
+        CountedOut: {
+            /** Kind */
+            kind: string;
+            /** Kind Name */
+            kind_name: string;
+            /** N */
+            n: number;
         };
         /**
          * Crop
@@ -8304,6 +8337,33 @@ export interface components {
             op_id?: string | null;
             /** To */
             to: string;
+        };
+        /**
+         * HandOverLookIn
+         * @description Whose open work would go to whom; without `account` mine.
+         */
+        HandOverLookIn: {
+            /**
+             * Account
+             * @default
+             */
+            account: string;
+            /** To */
+            to: string;
+        };
+        /**
+         * HandOverLookOut
+         * @description What would go over and what would stay, by kind; `n` and `stays` are all of them.
+         */
+        HandOverLookOut: {
+            /** N */
+            n: number;
+            /** Stayed */
+            stayed: components["schemas"]["CountedOut"][];
+            /** Stays */
+            stays: number;
+            /** Went */
+            went: components["schemas"]["CountedOut"][];
         };
         /**
          * HandOverOut
@@ -19073,6 +19133,39 @@ export interface operations {
             };
         };
     };
+    workflow_look_at_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverLookIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverLookOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts_list_keys: {
         parameters: {
             query?: {
@@ -23590,6 +23683,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                ended?: boolean | null;
             };
             header?: never;
             path?: never;

@@ -11,7 +11,7 @@ from xiangyun.kernel.workflow.actions.joining import drop_work, merge, split, un
 from xiangyun.kernel.workflow.actions.matters import move, open_matter, remark
 from xiangyun.kernel.workflow.actions.rounds import recount_unsure, turn_clocks
 from xiangyun.kernel.workflow.actions.rulebook import end_route, forget_days, set_deadline, set_route, write_days
-from xiangyun.kernel.workflow.actions.stand_ins import end_stand_in, hand_over, stand_in
+from xiangyun.kernel.workflow.actions.stand_ins import end_stand_in, hand_over, look_at_hand_over, stand_in
 from xiangyun.kernel.workflow.actions.timing import ask_extension, grant_extension, refuse_extension, resume, suspend
 from xiangyun.kernel.workflow.actions.work import dispatch, done, escalate, false_alarm, give_back, reassign, take
 
@@ -38,6 +38,7 @@ __all__ = [
     "hand_grid_over",
     "hand_over",
     "hand_up",
+    "look_at_hand_over",
     "merge",
     "move",
     "note_on",

@@ -7,8 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound
+from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
@@ -59,6 +62,22 @@ def stand_in(
         at=at,
         detail={"deputy": str(deputy), "from": starts_at.isoformat(), "until": ends_at.isoformat()},
     )
+    days = {
+        "from": f"{timezone.localtime(starts_at):%m-%d %H:%M}",
+        "until": f"{timezone.localtime(ends_at):%m-%d %H:%M}",
+    }
+    told = {deputy: "workflow.stands_in", account: "workflow.stood_in_for"}
+    names = {deputy: person.name, account: _known(deputy, by).name}
+    for one, code in told.items():
+        if one != by.account_id:
+            notify.tell(
+                account=one,
+                area=by.scope,
+                code=code,
+                params={"name": names[one], **days},
+                subject=("inbox", "todo"),
+                at=at,
+            )
     return row
 
 
@@ -80,31 +99,20 @@ def end_stand_in(*, stand_in_id: UUID, by: Actor, at: datetime) -> StandIn:
 
 @transaction.atomic
 def hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime, note: str = "", area: str = "") -> HandOver:
-    """All open work of one person (of it, what lies at or below `area`) goes to another, who is told once; what was
-    taken stays taken.
+    """All open work of one person (of it, what lies at or below `area`) goes to another; both are told once, whoever
+    did it not. What was taken stays taken.
 
     Refuses: NotFound, NotAllowed (neither oneself nor somebody who leads the place), BadInput (oneself).
     """
-    person = _person(account, by)
-    receiver = _known(to, by)
-    if account == to:
-        raise BadInput("workflow.not_of_this_place", errors=[{"loc": ["body", "to"], "msg": "to"}])
-    able: dict[str, set[UUID]] = {}
-    over = HandOver(went=[], stayed=[])
+    person, receiver = _both(account, to, by)
     # The matters first, as every act holds them.
-    own = WorkItem.objects.in_area(by.scope).filter(assignee=account, state__in=WAITING)
+    own = _open_work(account, by)
     if area:
         own = own.in_area(area)
     list(Matter.objects.filter(pk__in=own.values("matter")).select_for_update(of=("self",)).order_by("id"))
-    for item in queries.shown_work(own).select_for_update(of=("self",)).order_by("due_at", "id"):
-        place = item.area_path
-        if place not in able:
-            able[place] = queries.able_accounts(place, at)
-        if to not in able[place]:
-            over.stayed.append(item)
-            continue
+    over = _parted(queries.shown_work(own).select_for_update(of=("self",)), to, at)
+    for item in over.went:
         _give(item, receiver, by=by, at=at, note=note)
-        over.went.append(item)
     audit.record(
         act="workflow.hand_over",
         by=by,
@@ -122,6 +130,48 @@ def hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime, note: str = "
             subject=("inbox", "doing"),
             at=at,
         )
+    # Whoever hands a place over tells of it in words of its own.
+    if over.went and account != by.account_id and not area:
+        notify.tell(
+            account=account,
+            area=by.scope,
+            code="workflow.handed_over_for_you",
+            params={"name": by.name, "to": receiver.name, "n": len(over.went)},
+            subject=("inbox", "doing"),
+            at=at,
+        )
+    return over
+
+
+def look_at_hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime) -> HandOver:
+    """What would go from one person to another, and what would stay; nothing is done.
+
+    Refuses: as `hand_over`.
+    """
+    _both(account, to, by)
+    return _parted(_open_work(account, by).select_related("matter"), to, at)
+
+
+def _both(account: UUID, to: UUID, by: Actor) -> tuple[Account, Account]:
+    """Whose work it is, and who is to have it. Refuses: NotFound, NotAllowed, BadInput (the same)."""
+    person, receiver = _person(account, by), _known(to, by)
+    if account == to:
+        raise BadInput("workflow.not_of_this_place", errors=[{"loc": ["body", "to"], "msg": "to"}])
+    return person, receiver
+
+
+def _open_work(account: UUID, by: Actor) -> ScopedQuerySet[WorkItem]:
+    return WorkItem.objects.in_area(by.scope).filter(assignee=account, state__in=WAITING)
+
+
+def _parted(items: QuerySet[WorkItem], to: UUID, at: datetime) -> HandOver:
+    """What somebody may have, and what they may not: they hold no post for its place."""
+    able: dict[str, set[UUID]] = {}
+    over = HandOver(went=[], stayed=[])
+    for item in items.order_by("due_at", "id"):
+        if item.area_path not in able:
+            able[item.area_path] = queries.able_accounts(item.area_path, at)
+        (over.went if to in able[item.area_path] else over.stayed).append(item)
     return over
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,6 +103,11 @@ class InboxReader(MatterReader):
             "ends_at": row.ends_at,
             "is_on": row.starts_at <= self.at < row.ends_at,
         }
+
+    def counted(self, items: Sequence[WorkItem]) -> list[dict[str, Any]]:
+        """How many tasks by the kind of their matter (fetched), the most first."""
+        found = Counter(item.matter.kind for item in items)
+        return [{"kind": kind, "kind_name": words.say(kind, self.lang), "n": n} for kind, n in found.most_common()]
 
     def handed(self, items: Sequence[WorkItem]) -> list[dict[str, Any]]:
         """What went from one person to another."""

@@ -16,6 +16,8 @@ from xiangyun.kernel.workflow.schemas.acts import ActIn
 from xiangyun.kernel.workflow.schemas.inbox import (
     Box,
     HandOverIn,
+    HandOverLookIn,
+    HandOverLookOut,
     HandOverOut,
     InboxCountsOut,
     InboxItemOut,
@@ -64,12 +66,31 @@ def hand_over(request: HttpRequest, body: HandOverIn) -> dict[str, Any]:
     return {"went": me.handed(over.went), "stayed": me.handed(over.stayed)}
 
 
+@router.post("/inbox/hand_over/look", response=HandOverLookOut, operation_id="workflow_look_at_hand_over")
+@needs(rules.HANDLE)
+def look_at_hand_over(request: HttpRequest, body: HandOverLookIn) -> dict[str, Any]:
+    """How much would go over, of what kind, before it is done; a POST, so that no name stands in an address."""
+    me = reader(request, InboxReader)
+    account = named(body.account or me.actor.account, request)
+    over = actions.look_at_hand_over(account=account, to=named(body.to, request, "to"), by=me.actor, at=me.at)
+    return {
+        "n": len(over.went),
+        "stays": len(over.stayed),
+        "went": me.counted(over.went),
+        "stayed": me.counted(over.stayed),
+    }
+
+
 @router.get("/stand_ins", response=Page[StandInOut], operation_id="workflow_list_stand_ins")
 @needs(rules.HANDLE)
-def list_stand_ins(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
-    """Who stands in for me, for whom I do, and in the places I lead; newest first."""
+def list_stand_ins(request: HttpRequest, paging: Query[Paging], ended: bool | None = None) -> dict[str, Any]:
+    """Who stands in for me, for whom I do, and in the places I lead; newest first. `ended`: only those, or only those
+    that are on or to come.
+    """
     me = reader(request, InboxReader)
     rows = queries.stand_ins_for(actor_of(request))
+    if ended is not None:
+        rows = rows.filter(ends_at__lte=me.at) if ended else rows.filter(ends_at__gt=me.at)
     return page(rows, paging=paging, order=("-starts_at", "-id"), show=me.stand_in)
 
 

@@ -93,6 +93,30 @@ class HandOverIn(BaseModel):
     op_id: UUID | None = None
 
 
+class HandOverLookIn(BaseModel):
+    """Whose open work would go to whom; without `account` mine."""
+
+    to: str = Field(max_length=64)
+    account: str = Field(default="", max_length=64)
+
+
+class CountedOut(BaseModel):
+    """So many matters of a kind."""
+
+    kind: str
+    kind_name: str
+    n: int
+
+
+class HandOverLookOut(BaseModel):
+    """What would go over and what would stay, by kind; `n` and `stays` are all of them."""
+
+    n: int
+    stays: int
+    went: list[CountedOut]
+    stayed: list[CountedOut]
+
+
 class HandedOut(BaseModel):
     """One thing that went over."""
 

@@ -257,7 +257,11 @@ def test_stand_ins_over_http(clerk, desk):
     stranger = a_browser_of(a_person("clerk", OTHER_TOWN))
     end = f"/api/stand_ins/{made.json()['id']}/end"
     assert stranger.generic("POST", end).status_code == 404
+    assert Notice.objects.filter(account=deputy.account_id, code="workflow.stands_in").count() == 1
+    assert not Notice.objects.filter(code="workflow.stood_in_for").exists()
+    assert desk.get("/api/stand_ins?ended=true").json()["total"] == 0
     ended = desk.generic("POST", end)
+    assert [desk.get(f"/api/stand_ins?ended={on}").json()["total"] for on in ("true", "false")] == [1, 0]
     assert (ended.status_code, ended.json()["is_on"]) == (200, False)
     assert Client().post("/api/stand_ins", body, content_type="application/json").status_code == 401
 
@@ -267,6 +271,9 @@ def test_all_open_work_goes_over_in_one_act(clerk, desk):
     taken, offered = a_routed(), a_carried(level="town", at=clock.now())
     actions.sign(matter_id=taken.pk, by=clerk, at=clock.now())
     actions.assign(matter_id=offered.pk, account=clerk.account_id, by=a_person("town_leader"), at=clock.now())
+    look = desk.post("/api/inbox/hand_over/look", {"to": other.account}, content_type="application/json").json()
+    assert (look["n"], look["stays"], [one["n"] for one in look["went"]]) == (2, 0, [2])
+    assert set(numbers(desk, "doing")) == {taken.number}
     answer = desk.post("/api/inbox/hand_over", {"to": other.account, "note": "调走"}, content_type="application/json")
     assert answer.status_code == 200, answer.content.decode()
     assert {row["number"] for row in answer.json()["went"]} == {taken.number, offered.number}
@@ -294,3 +301,5 @@ def test_what_the_other_may_not_have_stays(clerk):
     leader = a_person("town_leader")
     actions.hand_over(account=clerk.account_id, to=a_person("clerk").account_id, by=leader, at=clock.now())
     assert WorkItem.objects.filter(assignee=clerk.account_id).count() == 0
+    [told] = Notice.objects.filter(account=clerk.account_id, code="workflow.handed_over_for_you")
+    assert (told.params["name"], told.params["n"]) == (leader.name, 1)

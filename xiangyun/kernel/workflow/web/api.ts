@@ -122,3 +122,16 @@ export const writeDay = (area: string, on: string, is_working: boolean, basis: s
   post<Year>('/api/calendar', { area, days: [{ on, is_working }], basis, op_id: opId() })
 export const forgetDay = (area: string, on: string) =>
   post<Year>('/api/calendar/days/forget', { area, days: [on], op_id: opId() })
+
+export type StandIn = Out<'StandInOut'>
+export type HandOverLook = Out<'HandOverLookOut'>
+export const listStandIns = (query: Record<string, string | number | boolean | undefined>) =>
+  get<Page<StandIn>>('/api/stand_ins', { query })
+export const addStandIn = (told: Omit<Out<'StandInIn'>, 'op_id'>) =>
+  post<StandIn>('/api/stand_ins', { ...told, op_id: opId() })
+export const endStandIn = (stand_in_id: string) =>
+  post<StandIn>('/api/stand_ins/{stand_in_id}/end', { op_id: opId() }, { path: { stand_in_id } })
+export const lookAtHandOver = (account: string, to: string) =>
+  post<HandOverLook>('/api/inbox/hand_over/look', { account, to })
+export const handOver = (account: string, to: string, note: string) =>
+  post<Out<'HandOverOut'>>('/api/inbox/hand_over', { account, to, note, op_id: opId() })

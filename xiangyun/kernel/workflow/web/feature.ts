@@ -1,4 +1,4 @@
-import { CalendarCheck, CalendarClock, CalendarDays, Inbox, Waypoints } from '@lucide/vue'
+import { ArrowRightLeft, CalendarCheck, CalendarClock, CalendarDays, Inbox, Waypoints } from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useInboxCount } from './useInbox'
 import { useMyWorkCount } from './useWork'
@@ -28,6 +28,11 @@ export default {
         path: '/calendar/:year?',
         component: () => import('./desk/CalendarPage.vue'),
         meta: { title: 'workflow.calendar.title' },
+      },
+      {
+        path: '/stand_ins/:what?',
+        component: () => import('./desk/StandInsPage.vue'),
+        meta: { title: 'workflow.stand_in.title' },
       },
     ],
     rail: [
@@ -65,6 +70,14 @@ export default {
         group: 'settings',
         order: 11,
         needs: 'workflow.set_routes',
+      },
+      {
+        to: '/stand_ins',
+        title: 'workflow.stand_in.title',
+        icon: ArrowRightLeft,
+        group: 'settings',
+        order: 12,
+        needs: 'workflow.handle_matter',
       },
     ],
     opens: { matter: (id) => `/matters/${id}` },
