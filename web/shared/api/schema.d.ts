@@ -8262,6 +8262,23 @@ export interface components {
             };
         };
         /**
+         * GridSplitIn
+         * @description The line, what the two grids are called (left, right), and where homes without a point go.
+         */
+        GridSplitIn: {
+            /**
+             * Chosen
+             * @default []
+             */
+            chosen: components["schemas"]["ChoiceIn"][];
+            /** Line */
+            line: number[][];
+            /** Names */
+            names: string[];
+            /** Op Id */
+            op_id?: string | null;
+        };
+        /**
          * GridWorkerOut
          * @description Whom to call; `phone` is the post's public number, null where it has none.
          */
@@ -13473,20 +13490,40 @@ export interface components {
         };
         /**
          * SplitIn
-         * @description The line, what the two grids are called (left, right), and where homes without a point go.
+         * @description Some of a home make a home of their own. `stay_head` is who is the head of those who stay, if the head goes.
          */
         SplitIn: {
+            /** Address */
+            address?: string | null;
+            /** Grid */
+            grid?: string | null;
+            /** Group */
+            group?: string | null;
             /**
-             * Chosen
-             * @default []
+             * Head
+             * Format: uuid
              */
-            chosen: components["schemas"]["ChoiceIn"][];
-            /** Line */
-            line: number[][];
-            /** Names */
-            names: string[];
+            head: string;
+            /** Kind */
+            kind?: string | null;
+            /** Members */
+            members: components["schemas"]["RelationIn"][];
+            /** Number */
+            number?: string | null;
+            /** On */
+            on?: string | null;
             /** Op Id */
             op_id?: string | null;
+            /**
+             * @default {
+             *       "as_of": null,
+             *       "kind": "hand",
+             *       "name": ""
+             *     }
+             */
+            source: components["schemas"]["FactSourceIn"];
+            /** Stay Head */
+            stay_head?: string | null;
         };
         /**
          * SplitLineIn
@@ -18976,7 +19013,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SplitIn"];
+                "application/json": components["schemas"]["GridSplitIn"];
             };
         };
         responses: {

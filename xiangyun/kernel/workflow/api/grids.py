@@ -27,7 +27,7 @@ from xiangyun.kernel.workflow.schemas.grids import (
     GridHandOverIn,
     GridOut,
     GridsOut,
-    SplitIn,
+    GridSplitIn,
     SplitLineIn,
     SplitPreviewOut,
 )
@@ -71,7 +71,7 @@ def preview_split(request: HttpRequest, path: str, body: SplitLineIn) -> dict[st
 
 @router.post("/grids/{path}/split", response=GridsOut, operation_id="workflow_split_grid")
 @needs(DRAW)
-def split_grid(request: HttpRequest, path: str, body: SplitIn) -> dict[str, Any]:
+def split_grid(request: HttpRequest, path: str, body: GridSplitIn) -> dict[str, Any]:
     """A grid ends today and two begin."""
     by, at = actor_of(request), clock.now()
     chosen = {one.home: one.side for one in body.chosen}

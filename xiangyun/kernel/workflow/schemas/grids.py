@@ -54,7 +54,7 @@ class ChoiceIn(BaseModel):
     side: Literal[0, 1]
 
 
-class SplitIn(SplitLineIn):
+class GridSplitIn(SplitLineIn):
     """The line, what the two grids are called (left, right), and where homes without a point go."""
 
     names: list[str] = Field(min_length=2, max_length=2)
