@@ -126,7 +126,8 @@ def test_days_are_made_ahead_each_behind_its_own_policy():
             "SELECT bool_and(c.relrowsecurity AND c.relforcerowsecurity AND EXISTS"
             " (SELECT FROM pg_policies p WHERE p.tablename = c.relname)), count(*)"
             " FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = 'telemetry_record'::regclass AND c.relname >= 'telemetry_record_20261123'"
+            " WHERE i.inhparent = 'telemetry_record'::regclass"
+            " AND c.relname BETWEEN 'telemetry_record_20261123' AND 'telemetry_record_20261126'"
         )
         assert cursor.fetchone() == (True, 4)
 

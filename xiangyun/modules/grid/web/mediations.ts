@@ -58,8 +58,12 @@ export const openMediation = (body: Body) =>
   post<WholeMediation>('/api/grid/mediations', { ...body, op_id: opId() })
 const getMediation = (mediation_id: string) =>
   get<WholeMediation>('/api/grid/mediations/{mediation_id}', { path: { mediation_id } })
-export const paperUrl = (id: string): string => `/api/grid/mediations/${id}/agreement.pdf`
-export const fileUrl = (id: string, file: string): string => `/api/grid/mediations/${id}/files/${file}`
+export const paperUrl = (id: string): string =>
+  '/api/grid/mediations/{mediation_id}/agreement.pdf'.replace('{mediation_id}', id)
+export const fileUrl = (id: string, file: string): string =>
+  '/api/grid/mediations/{mediation_id}/files/{mediation_file_id}'
+    .replace('{mediation_id}', id)
+    .replace('{mediation_file_id}', file)
 
 /** What is open to somebody now, the next step first; papers are added as long as there is an agreement to be signed. */
 export const actsOf = ({ may, state }: Pick<Mediation, 'may' | 'state'>): Act[] => {
