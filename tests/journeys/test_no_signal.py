@@ -323,7 +323,12 @@ def test_a_colleague_carries_what_a_phone_cannot_send(box: LiveBox, phone: Phone
         expect(other.page.get_by_text("带上了 1 条")).to_be_visible()
         clerk = box.as_demo("clerk")
         [waiting] = until(
-            lambda: [one for one in clerk.items("/api/offline/quarantine") if one["brought_by"]], wait_s=60
+            lambda: [
+                one
+                for one in clerk.items("/api/offline/quarantine")
+                if one["form"] == "people.check_household" and one["subject"] and one["subject"]["id"] == home
+            ],
+            wait_s=60,
         )
     finally:
         other.close()
