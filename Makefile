@@ -21,8 +21,10 @@ unexport PYTHONPATH PYTHONHOME
 PAGES := web $(shell find xiangyun -type d \( -name web -o -name words \) -not -path '*/node_modules/*' 2>/dev/null)
 PAGES += package-lock.json vite.config.ts tsconfig.json
 
-# Tests that leave a processor free: two halves of them run side by side, always the same two; the others one by one.
+# Tests that leave a processor free: two halves of them run side by side, always the same two, beside the cut of the
+# power, whose machine is another; the others one by one.
 QUICK := not box and not slow
+CUT := tests/box/test_power_cut.py
 
 .PHONY: run test check bench faults venv build dev packages site help
 
@@ -34,9 +36,11 @@ test: dev site ## run every test
 	@CHROMIUM=$$(.ci/browser) || exit 1; export CHROMIUM; failed=0; \
 	npm run --silent test || failed=1; \
 	$(BIN)/python -m pytest -m "$(QUICK)" xiangyun/kernel & half=$$!; \
+	$(BIN)/python -m pytest $(CUT) & cut=$$!; \
 	$(BIN)/python -m pytest -m "$(QUICK)" --ignore=xiangyun/kernel || failed=1; \
 	wait $$half || failed=1; \
-	$(BIN)/python -m pytest -m "not ($(QUICK))" || failed=1; \
+	wait $$cut || failed=1; \
+	$(BIN)/python -m pytest -m "not ($(QUICK))" --ignore=$(CUT) || failed=1; \
 	exit $$failed
 
 check: dev packages ## lint, format, types, import contracts, schema drift, licences, locks
