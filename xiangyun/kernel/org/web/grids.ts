@@ -1,6 +1,5 @@
 /** Grids on the wire: outlines, who works there, a split before it is done. */
 import { get, post, type Out, type Page } from '@shared/api/client'
-import type { TownMap } from '@shared/map/land'
 
 export type Grid = Out<'GridOut'>
 export type Worker = Out<'AccountOut'>
@@ -10,7 +9,6 @@ export type Act = 'draw' | 'split' | 'hand_over'
 
 const at = (path: string) => ({ path: { path } })
 export const listGrids = (area: string) => get<Page<Grid>>('/api/grids', { query: { area, limit: 200 } })
-export const getMap = (town: string) => get<TownMap>('/api/areas/{path}/map', at(town))
 export const putOutline = (path: string, body: object) => post('/api/areas/{path}/outline', body, at(path))
 export const previewSplit = (path: string, line: Corner[]) =>
   post<Preview>('/api/grids/{path}/split/preview', { line }, at(path))
