@@ -35,7 +35,7 @@ def test_a_quarrel_from_the_report_to_the_ninetieth_day(browser: Browser) -> Non
         paper = time.box.as_demo("village_secretary", VILLAGE).get(f"/api/grid/mediations/{file}/agreement.pdf")
         assert paper.content.startswith(b"%PDF")
 
-        for passed in (8, 31, 91):
+        for made, passed in enumerate((8, 31, 91), start=1):
             time.pass_to(first + timedelta(days=passed))
             is_told(time, number)
             phone = time.tab(**PHONE)
@@ -43,8 +43,8 @@ def test_a_quarrel_from_the_report_to_the_ninetieth_day(browser: Browser) -> Non
             phone.page.get_by_role("button", name="回访").click()
             phone.page.get_by_label("履行了", exact=True).check()
             phone.page.get_by_role("button", name="记下").click()
-            expect(phone.page.get_by_role("heading", name="协议履行没有")).to_have_count(0)
-        expect(phone.page.locator(".days .kept")).to_have_count(3)
+            # Said only once the town has it: the next day begins with another start of the box.
+            expect(phone.page.locator(".days .kept")).to_have_count(made)
         phone.shoot("ninety-days")
         phone.page.get_by_role("button", name="归档").click()
         phone.page.get_by_role("button", name="归档").click()
