@@ -75,7 +75,8 @@ UPDATE workflow_matter m SET clock_id = c.id FROM workflow_clock c WHERE c.matte
 OPEN = (
     """UPDATE workflow_matter SET closed_at = NULL, outcome = '', state = 'handling', lamp = 'ok',
        check_at = now() + interval '30 days' WHERE closed_at IS NOT NULL""",
-    "UPDATE workflow_clock SET ended_at = NULL WHERE ended_at IS NOT NULL",
+    """UPDATE workflow_clock c SET ended_at = NULL FROM workflow_matter m
+       WHERE m.clock_id = c.id AND c.ended_at IS NOT NULL""",
     """UPDATE workflow_workitem SET state = 'taken', outcome = '', done_at = NULL, taken_at = offered_at
        WHERE state = 'done'""",
 )
