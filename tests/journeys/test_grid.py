@@ -202,6 +202,27 @@ def test_a_clerk_notes_a_call_and_prints_the_notice_sheet(box: LiveBox, tabs: An
     assert tab.complaints == []
 
 
+def test_two_reports_of_one_thing_are_joined_and_parted_again(box: LiveBox, tabs: Any) -> None:
+    clerk = box.as_demo("clerk")
+    told = {"category": "road", "words": "桥头的护栏断了", "area": f"{TOWN}.203.g01", "point": [107.21, 40.93]}
+    first, second = (clerk.post("/api/grid/reports", json=told).raise_for_status().json() for _ in range(2))
+    tab: Tab = tabs(**WIDE)
+    page = sign_in(tab, somebody(box, "clerk", TOWN), f"/desk/grid/{second['id']}")
+    pair = page.locator(".pair", has_text=first["number"])
+    expect(pair).to_contain_text("同一个地方")
+    tab.shoot("grid-likely")
+    pair.get_by_role("button", name=f"是同一件：{second['number']} 并到 {first['number']}").click()
+    expect(page.get_by_role("link", name=first["number"])).to_be_visible()
+    page.get_by_role("button", name="其实是两件，分开办").click()
+    expect(pair).to_be_visible()
+    # From the earlier one it is the same: the later goes.
+    page.goto(f"/desk/grid/{first['id']}")
+    page.get_by_role("button", name=f"是同一件：{second['number']} 并到 {first['number']}").click()
+    expect(page.locator(".pair", has_text=second["number"])).to_have_count(0)
+    assert clerk.get(f"/api/grid/reports/{second['id']}").json()["merged_into"]["number"] == first["number"]
+    assert tab.complaints == []
+
+
 def test_a_family_in_need_is_noted_verified_and_made_public(box: LiveBox, tabs: Any) -> None:
     page = sign_in(tabs(**WIDE), somebody(box, "clerk", TOWN), "/desk/monitoring/new")
     page.get_by_label("哪一户").fill("王")

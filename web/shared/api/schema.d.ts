@@ -9169,6 +9169,19 @@ export interface components {
             phone: string;
         };
         /**
+         * JoinedOut
+         * @description The report another became part of.
+         */
+        JoinedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * JudgeIn
          * @description A person's word on a delivery of which nobody knows whether it went.
          */
@@ -12490,8 +12503,7 @@ export interface components {
             matter: string;
             /** May */
             may: string[];
-            /** Merged Into */
-            merged_into: string | null;
+            merged_into: components["schemas"]["JoinedOut"] | null;
             /** Number */
             number: string;
             /**
@@ -12610,8 +12622,7 @@ export interface components {
             matter: string;
             /** May */
             may: string[];
-            /** Merged Into */
-            merged_into: string | null;
+            merged_into: components["schemas"]["JoinedOut"] | null;
             /** Number */
             number: string;
             /**

@@ -92,7 +92,8 @@ def _report(
         "result": told.get("result", row.result) or None,
         "result_at": row.result_at,
         "channel": row.channel or None,
-        "merged_into": matter.merged_into.number if matter.merged_into else None,
+        "merged_into": matter.merged_into
+        and {"id": matter.merged_into.subject_id, "number": matter.merged_into.number},
         "reopened": matter.reopened,
         "opened_at": matter.opened_at,
         "due_at": matter.due_at,

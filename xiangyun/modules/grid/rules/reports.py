@@ -183,5 +183,7 @@ def acts_open(*, state: str, level: str, owns: bool, may_here: Callable[[str], b
     if state == ReportState.RESULT and may_here(CLOSING[Level(level)]):
         found += ["approve", "refuse"]
     if state in OPEN and may_here(may.CLASSIFY):
-        found.append("send_to_law")
+        found += ["send_to_law", "merge"]
+    if state == ReportState.MERGED and may_here(may.CLASSIFY):
+        found.append("unmerge")
     return found

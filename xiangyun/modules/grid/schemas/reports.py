@@ -159,6 +159,13 @@ class ReportHomeOut(BaseModel):
     number: str
 
 
+class JoinedOut(BaseModel):
+    """The report another became part of."""
+
+    id: UUID
+    number: str
+
+
 class ReportFileOut(BaseModel):
     """A photo or a recording of a report; its content comes from `/api/grid/reports/{id}/files/{file}`."""
 
@@ -232,7 +239,7 @@ class ReportOut(BaseModel):
     result: str | None
     result_at: datetime | None
     channel: str | None
-    merged_into: str | None
+    merged_into: JoinedOut | None
     reopened: int
     opened_at: datetime
     due_at: datetime | None

@@ -225,3 +225,19 @@ def test_whose_report_was_joined_follows_the_other_and_reads_no_word_of_it():
     seen = {one["id"]: one for one in get(browser, "my_reports").json()["items"]}
     assert seen[mine["id"]]["state_name"] == "和别人报的合在一起办"
     assert seen[str(first.pk)]["words"] == ""
+
+
+def test_who_judges_may_join_two_and_take_it_back():
+    clerk = a_browser("clerk")
+    made = [post(clerk, "reports", category="road", words="路塌了", area=GRID).json()["id"] for _ in range(2)]
+    first, second = [get(clerk, f"reports/{one}").json() for one in made]
+    assert "merge" in second["may"]
+    assert "merge" not in get(a_browser("grid_worker", GRID), f"reports/{second['id']}").json()["may"]
+    into = {"into": first["matter"]}
+    clerk.post(f"/api/matters/{second['matter']}/merge", into, content_type="application/json")
+    joined = get(clerk, f"reports/{second['id']}").json()
+    assert joined["merged_into"] == {"id": first["id"], "number": first["number"]}
+    assert joined["may"] == ["unmerge"]
+    clerk.post(f"/api/matters/{second['matter']}/unmerge", {}, content_type="application/json")
+    again = get(clerk, f"reports/{second['id']}").json()
+    assert (again["merged_into"], again["state"], again["may"]) == (None, second["state"], second["may"])

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { actsOf, ASKS, doorsOf, isNeeded } from './acts'
+import { actsOf, ASKS, doorsOf, isNeeded, joinOf } from './acts'
 
-const report = { may: [] as string[], category: 'road', severity: 2, is_sealed: false }
+const report = { may: [] as string[], matter: 'm1', category: 'road', severity: 2, is_sealed: false }
 const worker = (ability: string) => ability === 'grid.close_in_grid'
 const clerk = () => true
 
@@ -42,4 +42,15 @@ it('asks for words where somebody will want to know why', () => {
   )
   expect(needed).toEqual(['dismiss', 'refuse', 'send_to_law'])
   expect(doorsOf('refuse', { note: '还漏' }, report)).toEqual([['check', { is_good: false, note: '还漏' }]])
+})
+
+it('lets the later of two go into the earlier, and takes it back', () => {
+  const early = { matter: 'm1', number: 'WG-1', may: ['merge'], opened_at: '2026-11-01T08:00:00+08:00' }
+  const late = { matter: 'm2', number: 'WG-2', may: ['merge'], opened_at: '2026-11-01T09:00:00+08:00' }
+  const doors = [['merge', { matter: 'm2', into: 'm1' }]]
+  expect(joinOf(early, late)).toEqual({ drop: late, keep: early, doors })
+  expect(joinOf(late, early)).toEqual({ drop: late, keep: early, doors })
+  expect(joinOf(early, { ...late, may: [] })).toBeNull()
+  expect(actsOf({ ...report, may: ['unmerge'] }, clerk)).toEqual(['unmerge'])
+  expect(doorsOf('unmerge', {}, report)).toEqual([['unmerge', { matter: 'm1' }]])
 })

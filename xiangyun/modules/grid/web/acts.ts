@@ -11,6 +11,7 @@ export type Act =
   | 'approve'
   | 'refuse'
   | 'send_to_law'
+  | 'unmerge'
 export type Question = 'category' | 'level' | 'severity' | 'channel' | 'words' | 'files' | 'note'
 
 export const ASKS: Readonly<Record<Act, readonly Question[]>> = {
@@ -23,13 +24,14 @@ export const ASKS: Readonly<Record<Act, readonly Question[]>> = {
   approve: ['note'],
   refuse: ['note'],
   send_to_law: ['channel', 'note'],
+  unmerge: [],
 }
 const EXPLAINED: readonly Act[] = ['dismiss', 'refuse', 'send_to_law']
 /** What must be answered; everything else may stay empty. */
 export const isNeeded = (act: Act, question: Question): boolean =>
   question === 'note' ? EXPLAINED.includes(act) : question !== 'files'
 
-type Standing = Pick<Report, 'may' | 'category' | 'severity' | 'is_sealed'>
+type Standing = Pick<Report, 'may' | 'matter' | 'category' | 'severity' | 'is_sealed'>
 
 /**
  * What is open to somebody, the next step first. Who knows the grid settles on the spot what nobody judged yet: looking,
@@ -50,6 +52,7 @@ export function actsOf({ may, is_sealed }: Standing, able: (ability: string) => 
     refuse: may.includes('refuse'),
     dismiss: may.includes('dismiss'),
     send_to_law: may.includes('send_to_law'),
+    unmerge: may.includes('unmerge'),
   }
   return (Object.keys(open) as Act[]).filter((act) => open[act])
 }
@@ -68,6 +71,8 @@ export function doorsOf(act: Act, told: Body, report: Standing): [Door, Body][] 
       return [['check', { is_good: true, ...told }]]
     case 'refuse':
       return [['check', { is_good: false, ...told }]]
+    case 'unmerge':
+      return [['unmerge', { matter: report.matter }]]
     case 'settle': {
       const { may, category, severity } = report
       const isNew = may.includes('verify')
@@ -82,4 +87,15 @@ export function doorsOf(act: Act, told: Body, report: Standing): [Door, Body][] 
     default:
       return [[act, told]]
   }
+}
+
+type Twin = Pick<Report, 'matter' | 'number' | 'may' | 'opened_at'>
+/** Of two that are one the later goes into the earlier, whose number was told first; null where nobody here may say so. */
+export function joinOf<One extends Twin>(
+  one: One,
+  other: One,
+): { drop: One; keep: One; doors: [Door, Body][] } | null {
+  const [keep, drop] = one.opened_at <= other.opened_at ? [one, other] : [other, one]
+  if (!drop.may.includes('merge')) return null
+  return { drop, keep, doors: [['merge', { matter: drop.matter, into: keep.matter }]] }
 }

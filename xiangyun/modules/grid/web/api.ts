@@ -48,9 +48,19 @@ const ACTS = {
   close_here: '/api/grid/reports/{report_id}/close_here',
   send_to_law: '/api/grid/reports/{report_id}/send_to_law',
 } as const
-export type Door = keyof typeof ACTS
-export const actOn = (report_id: string, door: Door, body: Body) =>
-  post<WholeReport>(ACTS[door], body, { path: { report_id } })
+export type Door = keyof typeof ACTS | keyof typeof JOINING
+/** Two are one, or were two after all: the matter of the one that goes is told, and this report read anew. */
+const JOINING = {
+  merge: '/api/matters/{matter_id}/merge',
+  unmerge: '/api/matters/{matter_id}/unmerge',
+} as const
+const isJoining = (door: Door): door is keyof typeof JOINING => door in JOINING
+export async function actOn(report_id: string, door: Door, body: Body): Promise<WholeReport> {
+  if (!isJoining(door)) return post<WholeReport>(ACTS[door], body, { path: { report_id } })
+  const { matter, ...told } = body
+  await post(JOINING[door], told, { path: { matter_id: String(matter) } })
+  return getReport(report_id)
+}
 export const reveal = (report_id: string, reason: string) =>
   post<Caller>('/api/grid/reports/{report_id}/reveal', { reason }, { path: { report_id } })
 
