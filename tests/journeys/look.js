@@ -150,7 +150,7 @@
     },
 
     keys() {
-      const first = '(shared|desk|app|screen|chooser|accounts|alerts|agriculture|audit|devices|figures|notify|org|telemetry|workflow)'
+      const first = '(shared|desk|app|screen|chooser|accounts|alerts|agriculture|audit|devices|exchange|figures|files|grid|notify|offline|org|people|telemetry|vault|workflow)'
       const key = new RegExp(`(^|\\s)${first}(\\.[a-z0-9_]+)+`)
       const broken = /\{\w*\}|undefined|\[object|NaN|Invalid Date|\w \| \w/
       const found = []

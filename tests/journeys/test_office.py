@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -103,6 +105,35 @@ def test_who_may_only_look_sees_the_routing_table_without_buttons(box: LiveBox, 
     first.click()
     expect(page.locator(".sheet dl")).to_contain_text("派给")
     expect(page.locator(".sheet form")).to_have_count(0)
+
+
+def test_a_limit_of_the_towns_own_is_set_from_a_day_on(box: LiveBox, tabs: Any) -> None:
+    tab = a_desk(box, tabs, "/desk/limits", "town_admin")
+    page = tab.page
+    line = page.get_by_role("table", name="时限").get_by_role("row").filter(has_text="网格上报").nth(2)
+    expect(line).to_contain_text("7 天")
+    line.get_by_role("link").click()
+    sheet = page.locator(".sheet")
+    expect(sheet.locator("dl").first).to_contain_text("没有全国规定")
+    day = datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=40)
+    sheet.get_by_label("多长时间").fill("5")
+    sheet.get_by_label("按什么算").select_option(label="个工作日")
+    sheet.get_by_label("从哪天起").fill(day.isoformat())
+    sheet.get_by_label("依据").fill("镇政府办公会纪要")
+    tab.shoot("desk-limit")
+    page.get_by_role("button", name="就这样定").click()
+    expect(page.get_by_role("status").filter(has_text="5 个工作日办完")).to_be_visible()
+    page.reload()
+    expect(line).to_contain_text("7 天")
+    expect(line).to_contain_text("起改")
+    tab.shoot("desk-limits")
+    # Once planned, what begins no later is refused with the sentence why, and what was typed stays.
+    line.get_by_role("link").click()
+    expect(sheet.get_by_role("list")).to_contain_text("镇政府办公会纪要")
+    sheet.get_by_label("依据").fill("又一个纪要")
+    page.get_by_role("button", name="就这样定").click()
+    expect(sheet.get_by_role("alert")).to_be_visible()
+    expect(sheet.get_by_label("依据")).to_have_value("又一个纪要")
 
 
 def test_a_day_of_the_towns_own_is_set_and_taken_back(box: LiveBox, tabs: Any) -> None:

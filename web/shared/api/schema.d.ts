@@ -6683,13 +6683,15 @@ export interface components {
         };
         /**
          * DeadlineOut
-         * @description How long a stage of a kind of matter may take. `area` and `id` are null where the kind itself says so.
+         * @description How long a stage of a kind of matter may take. `id`, `area` and its name are null where the kind itself says so.
          */
         DeadlineOut: {
             /** Amount */
             amount: number;
             /** Area */
             area: string | null;
+            /** Area Name */
+            area_name: string | null;
             /** Basis */
             basis: string;
             /** Extension */

@@ -8,6 +8,7 @@ const catalogue = JSON.parse(readFileSync(resolve(import.meta.dirname, 'words/zh
 const say: Saying = {
   known: (key) => {
     if (key === 'shared.role.duty_officer') return '值班员'
+    if (key.startsWith('people.fact.')) return { name: '姓名', born_on: '出生' }[key.slice(12)]
     const found = key
       .split('.')
       .slice(1)
@@ -35,6 +36,12 @@ describe('the details of an entry', () => {
       ['农业-1126-05', '农业气象', '多急 紧急'],
     ],
     [{ maintenance: false }, ['检修完']],
+    [
+      { kind: 'grid.report', stage: 'town', amount: 5, unit: 'working_days', from: '2027-01-07' },
+      ['网格上报', '镇', '5', '个工作日', '从 2027-01-07'],
+    ],
+    [{ fields: ['name', 'born_on'] }, ['改了 姓名、出生']],
+    [{ fields: 3 }, ['地块 3']],
     [
       { rule: 'heavy_rain', event_at: '2026-07-20T08:00:00+08:00', state: 'open', is_late: false },
       ['大雨', '够条件 2026-07-20 08:00', '状态 开着'],

@@ -12,7 +12,7 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/
 const AREA = /^\d\d(\.[0-9a-z]+)+$/
 const MOMENT = /^\d{4}-\d\d-\d\dT/
 /** Their words say enough without a name. */
-const BARE = ['kind', 'profile', 'role', 'rule', 'number']
+const BARE = ['kind', 'profile', 'role', 'rule', 'number', 'stage', 'level', 'amount', 'unit']
 /** Nothing to tell when there was none of it. */
 const COUNTS = ['failures_before', 'sessions', 'phones', 'slips', 'kept']
 
@@ -31,13 +31,18 @@ function text(key: string, value: unknown, say: Saying): string {
   return (
     say.known(`audit.desk.detail_value.${key}_${word.replaceAll('.', '_')}`) ??
     (key === 'role' ? say.known(`shared.role.${word}`) : undefined) ??
+    (key === FACTS ? say.known(`people.fact.${word}`) : undefined) ??
     word
   )
 }
 
+/** Which facts of a person or a home were touched; their values are nowhere in the audit. */
+const FACTS = 'changed_fields'
+
 /** `name value` for each detail a person can read; a true word stands alone, a false one is not told. */
 export function detailsSaid(detail: Record<string, unknown>, say: Saying): string[] {
-  return Object.entries(detail).flatMap(([key, value]) => {
+  return Object.entries(detail).flatMap(([told, value]) => {
+    const key = told === 'fields' && Array.isArray(value) ? FACTS : told
     if (value === null || value === '' || (value === 0 && COUNTS.includes(key))) return []
     if (key === 'source' && Array.isArray(value)) return []
     const name = say.known(`audit.desk.detail_name.${key}`) ?? key

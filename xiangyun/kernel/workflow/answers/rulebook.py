@@ -20,12 +20,20 @@ from xiangyun.kernel.workflow.rules.deadlines import Deadline
 def declared_shown(kind: str, me: Reader) -> list[dict[str, Any]]:
     """What the kinds themselves say."""
     kinds = [one for one in registry.matter_kinds() if not kind or one.code == kind]
-    return [{"id": None, "area": None, **_shown(one.code, each, me)} for one in kinds for each in one.deadlines]
+    return [
+        {"id": None, "area": None, "area_name": None, **_shown(one.code, each, me)}
+        for one in kinds
+        for each in one.deadlines
+    ]
 
 
-def rule_shown(row: DeadlineRule, me: Reader) -> dict[str, Any]:
-    """A place's own limit."""
-    return {"id": row.pk, "area": row.area_path, **_shown(row.kind, of_row(row), me)}
+def rules_shown(rows: Sequence[DeadlineRule], me: Reader) -> list[dict[str, Any]]:
+    """Limits of places' own."""
+    me.look_up(row.area_path for row in rows)
+    return [
+        {"id": row.pk, "area": row.area_path, "area_name": me.place(row.area_path)} | _shown(row.kind, of_row(row), me)
+        for row in rows
+    ]
 
 
 def _shown(kind: str, each: Deadline, me: Reader) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from xiangyun.kernel.workflow.answers.rulebook import (
     choices_shown,
     declared_shown,
     routes_shown,
-    rule_shown,
+    rules_shown,
     year_shown,
 )
 from xiangyun.kernel.workflow.api.readers import named, reader
@@ -45,8 +45,7 @@ def list_deadlines(request: HttpRequest, kind: str = "") -> list[dict[str, Any]]
     """How long each stage may take: what the kinds say, and what places of mine wrote instead."""
     me = reader(request, Reader)
     own = DeadlineRule.objects.in_area(me.actor.scope).order_by("kind", "stage", "area_path", "valid_from")
-    rows = [rule_shown(row, me) for row in (own.filter(kind=kind) if kind else own)]
-    return [*declared_shown(kind, me), *rows]
+    return [*declared_shown(kind, me), *rules_shown(list(own.filter(kind=kind) if kind else own), me)]
 
 
 @router.post("/deadlines", response={201: DeadlineOut}, operation_id="workflow_set_deadline")
@@ -67,7 +66,7 @@ def set_deadline(request: HttpRequest, body: DeadlineIn) -> Status[dict[str, Any
         by=me.actor,
         at=me.at,
     )
-    return Status(201, rule_shown(row, me))
+    return Status(201, rules_shown([row], me)[0])
 
 
 @router.get("/calendar/{year}", response=YearOut, operation_id="workflow_get_year")

@@ -12,10 +12,11 @@ from xiangyun.kernel.workflow.rules.deadlines import MOST
 
 
 class DeadlineOut(BaseModel):
-    """How long a stage of a kind of matter may take. `area` and `id` are null where the kind itself says so."""
+    """How long a stage of a kind of matter may take. Without `id`, `area` and its name the kind itself says so."""
 
     id: UUID | None
     area: str | None
+    area_name: str | None
     kind: str
     kind_name: str
     stage: str

@@ -114,6 +114,11 @@ export const setRoute = (line: Omit<Out<'RouteIn'>, 'op_id'>) =>
 export const endRoute = (route_id: string) =>
   post<Route>('/api/routes/{route_id}/end', { op_id: opId() }, { path: { route_id } })
 
+export type LimitRule = Out<'DeadlineOut'>
+export const listLimits = () => get<LimitRule[]>('/api/deadlines')
+export const setLimit = (rule: Omit<Out<'DeadlineIn'>, 'op_id'>) =>
+  post<LimitRule>('/api/deadlines', { ...rule, op_id: opId() })
+
 export type Year = Out<'YearOut'>
 export type Day = Out<'DayOut'>
 export const getYear = (year: number, area?: string) =>

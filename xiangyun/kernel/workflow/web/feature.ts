@@ -1,4 +1,12 @@
-import { ArrowRightLeft, CalendarCheck, CalendarClock, CalendarDays, Inbox, Waypoints } from '@lucide/vue'
+import {
+  ArrowRightLeft,
+  CalendarCheck,
+  CalendarClock,
+  CalendarDays,
+  Hourglass,
+  Inbox,
+  Waypoints,
+} from '@lucide/vue'
 import type { Feature } from '@shared/feature'
 import { useInboxCount } from './useInbox'
 import { useMyWorkCount } from './useWork'
@@ -23,6 +31,11 @@ export default {
         path: '/routes/:id?',
         component: () => import('./desk/RoutesPage.vue'),
         meta: { title: 'workflow.route.title' },
+      },
+      {
+        path: '/limits/:id?',
+        component: () => import('./desk/LimitsPage.vue'),
+        meta: { title: 'workflow.limit.title' },
       },
       {
         path: '/calendar/:year?',
@@ -64,11 +77,19 @@ export default {
         needs: 'workflow.set_routes',
       },
       {
+        to: '/limits',
+        title: 'workflow.limit.title',
+        icon: Hourglass,
+        group: 'settings',
+        order: 11,
+        needs: 'workflow.set_rules',
+      },
+      {
         to: '/calendar',
         title: 'workflow.calendar.title',
         icon: CalendarDays,
         group: 'settings',
-        order: 11,
+        order: 12,
         needs: 'workflow.set_routes',
       },
       {
@@ -76,7 +97,7 @@ export default {
         title: 'workflow.stand_in.title',
         icon: ArrowRightLeft,
         group: 'settings',
-        order: 12,
+        order: 13,
         needs: 'workflow.handle_matter',
       },
     ],
