@@ -136,6 +136,26 @@ def test_a_limit_of_the_towns_own_is_set_from_a_day_on(box: LiveBox, tabs: Any) 
     expect(sheet.get_by_label("依据")).to_have_value("又一个纪要")
 
 
+def test_how_often_a_home_is_asked_after_is_set_from_a_day_on(box: LiveBox, tabs: Any) -> None:
+    tab = a_desk(box, tabs, "/desk/intervals", "town_admin")
+    page = tab.page
+    line = page.get_by_role("row").filter(has_text="留守妇女")
+    expect(line).to_contain_text("不单独排")
+    page.get_by_role("button", name="改“留守妇女”").click()
+    page.get_by_label("每多少天").fill("45")
+    page.get_by_label("依据").fill("镇政府办公会纪要")
+    page.get_by_role("button", name="定下").click()
+    expect(line).to_contain_text("每 45 天")
+    page.reload()
+    expect(line).to_contain_text("镇政府办公会纪要")
+    # The same day is not said twice; what was typed stays.
+    page.get_by_role("button", name="改“留守妇女”").click()
+    page.get_by_label("依据").fill("又一个纪要")
+    page.get_by_role("button", name="定下").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("依据")).to_have_value("又一个纪要")
+
+
 def test_a_day_of_the_towns_own_is_set_and_taken_back(box: LiveBox, tabs: Any) -> None:
     tab = a_desk(box, tabs, "/desk/calendar/2026", "clerk")
     page = tab.page

@@ -36,6 +36,7 @@ DESK_PAGES = {
         "/desk/accounts", "/desk/accounts/new", "/desk/accounts/{villager}", "/desk/keys", "/desk/duty", "/desk/me",
         "/desk/areas", "/desk/areas/{village}", "/desk/areas/grids", "/desk/areas/grids/{village}.g01", "/desk/vault",
         "/desk/channels", "/desk/categories", "/desk/limits", "/desk/limits/grid.report~village",
+        "/desk/intervals",
     ),
     "security_admin": ("/desk/vault",),
     "clerk": (

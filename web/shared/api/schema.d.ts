@@ -6683,7 +6683,7 @@ export interface components {
         };
         /**
          * DeadlineOut
-         * @description How long a stage of a kind of matter may take. `id`, `area` and its name are null where the kind itself says so.
+         * @description How long a stage of a kind of matter may take. Without `id`, `area` and its name the kind itself says so.
          */
         DeadlineOut: {
             /** Amount */
@@ -14192,7 +14192,7 @@ export interface components {
         };
         /**
          * VisitIntervalOut
-         * @description How often homes of a kind of special care are asked after; null: not at all.
+         * @description How often homes of a kind of special care are asked after; null: not at all, and nobody ever said so.
          */
         VisitIntervalOut: {
             /** Days */
@@ -14202,18 +14202,15 @@ export interface components {
             /** Name */
             name: string;
             /** Source */
-            source: string;
-            /**
-             * Valid From
-             * Format: date
-             */
-            valid_from: string;
+            source: string | null;
+            /** Valid From */
+            valid_from: string | null;
             /** Valid Until */
             valid_until: string | null;
         };
         /**
          * VisitIntervalsOut
-         * @description The intervals in force today.
+         * @description The intervals in force today, and the kinds that have none.
          */
         VisitIntervalsOut: {
             /** Items */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -100,3 +100,10 @@ def intervals(found: Iterable[Interval], lang: str, on: date) -> list[dict[str, 
         }
         for one in found
     ]
+
+
+def unasked(found: Container[str], lang: str, on: date) -> list[dict[str, Any]]:
+    """The kinds nobody set an interval for."""
+    unset = {"days": None, "source": None, "valid_from": None, "valid_until": None}
+    kinds = (kind for kind in queries.open_kinds(on) if kind not in found)
+    return [unset | {"kind": kind, "name": queries.kind_name(kind, lang, on)} for kind in kinds]

@@ -89,12 +89,12 @@ def reveal_visit(request: HttpRequest, visit_id: UUID, body: VisitRevealIn) -> d
 
 
 @router.get("/visit_intervals", response=VisitIntervalsOut, operation_id="grid_list_visit_intervals")
-@needs(may.SEE_VISITS)
+@needs(may.SET_INTERVALS)
 def list_visit_intervals(request: HttpRequest) -> dict[str, Any]:
     """How often homes in special care are asked after in my town today."""
-    today = timezone.localdate(clock.now())
+    today, lang = timezone.localdate(clock.now()), _lang(request)
     found = queries.intervals(actor_of(request).scope, today)
-    return {"items": answers.intervals(found.values(), _lang(request), today)}
+    return {"items": answers.intervals(found.values(), lang, today) + answers.unasked(found, lang, today)}
 
 
 @router.post("/visit_intervals", response={201: VisitIntervalOut}, operation_id="grid_set_visit_interval")

@@ -103,18 +103,18 @@ class VisitToldOut(BaseModel):
 
 
 class VisitIntervalOut(BaseModel):
-    """How often homes of a kind of special care are asked after; null: not at all."""
+    """How often homes of a kind of special care are asked after; null: not at all, and nobody ever said so."""
 
     kind: str
     name: str
     days: int | None
-    source: str
-    valid_from: date
+    source: str | None
+    valid_from: date | None
     valid_until: date | None
 
 
 class VisitIntervalsOut(BaseModel):
-    """The intervals in force today."""
+    """The intervals in force today, and the kinds that have none."""
 
     items: list[VisitIntervalOut]
 

@@ -330,6 +330,9 @@ class TestWhatIsDue:
             visits.set_interval(**told, by=a_person("town_admin"), at=clock.now())
         with pytest.raises(BadInput):
             visits.set_interval(**{**told, "kind": "drug_recovery"}, by=a_person("town_admin"), at=clock.now())
+        rows = a_browser("town_admin", TOWN).get("/api/grid/visit_intervals").json()["items"]
+        days = {row["kind"]: row["days"] for row in rows}
+        assert (days["alone"], days["left_elder"], days["veteran"]) == (7, 30, None), "kinds without one are named too"
 
 
 class TestAMissedVisit:

@@ -34,6 +34,11 @@ export const getReport = (report_id: string) =>
   get<WholeReport>('/api/grid/reports/{report_id}', { path: { report_id } })
 export const listLikely = async (report_id: string) =>
   (await get<Out<'LikelyListOut'>>('/api/grid/reports/{report_id}/likely', { path: { report_id } })).items
+export type Interval = Out<'VisitIntervalOut'>
+export const listIntervals = async () =>
+  (await get<Out<'VisitIntervalsOut'>>('/api/grid/visit_intervals')).items
+export const setVisitInterval = (body: Body) =>
+  post<Interval>('/api/grid/visit_intervals', { ...body, op_id: opId() })
 export const fileUrl = (report: string, file: string): string =>
   '/api/grid/reports/{report_id}/files/{report_file_id}'
     .replace('{report_id}', report)

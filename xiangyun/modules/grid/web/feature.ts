@@ -1,4 +1,5 @@
 import {
+  CalendarHeart,
   ChartNoAxesColumn,
   Footprints,
   HandHeart,
@@ -24,6 +25,11 @@ export default {
         path: '/categories',
         component: () => import('./desk/CategoriesPage.vue'),
         meta: { title: 'grid.desk.categories' },
+      },
+      {
+        path: '/intervals',
+        component: () => import('./desk/IntervalsPage.vue'),
+        meta: { title: 'grid.interval.title' },
       },
       {
         path: '/published',
@@ -124,6 +130,14 @@ export default {
         group: 'settings',
         order: 40,
         needs: 'grid.set_categories',
+      },
+      {
+        to: '/intervals',
+        title: 'grid.interval.title',
+        icon: CalendarHeart,
+        group: 'settings',
+        order: 41,
+        needs: 'grid.set_visit_interval',
       },
     ],
     opens: {
