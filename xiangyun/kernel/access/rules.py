@@ -62,6 +62,11 @@ def abilities_of(role: str) -> frozenset[str]:
     return frozenset(code for code, ability in _granted.items() if role in ability.roles)
 
 
+def grants(role: str, code: str) -> bool:
+    """Whether a role may do this."""
+    return code in _granted and role in _granted[code].roles
+
+
 def strong_of(role: str) -> frozenset[str]:
     """What a role may do only after a second factor."""
     return frozenset(code for code, ability in _granted.items() if ability.is_strong and role in ability.roles)
@@ -148,9 +153,7 @@ class Actor:
         if self.kind == "machine":
             held = self.only or frozenset()
             return tuple(post.area for post in self.posts) if ability is None or ability in held else ()
-        return tuple(
-            dict.fromkeys(post.area for post in self.posts if ability is None or ability in abilities_of(post.role))
-        )
+        return tuple(dict.fromkeys(post.area for post in self.posts if ability is None or grants(post.role, ability)))
 
     def may(self, ability: str, area: str | None = None) -> bool:
         """Whether the actor may do this kind of thing (in `area`, if given)."""
@@ -162,7 +165,7 @@ class Actor:
     def must(self, ability: str, area: str | None = None) -> None:
         """Refuses: NotAllowed where `may` says no."""
         if not self.may(ability, area):
-            holds = any(ability in abilities_of(post.role) for post in self.posts)
+            holds = any(grants(post.role, ability) for post in self.posts)
             raise NotAllowed("access.factor_needed" if self.lacks(ability) and holds else "base.not_allowed")
 
     def sees(self, area: str, ability: str | None = None) -> bool:

@@ -20,7 +20,7 @@ class InboxReader(MatterReader):
     def tasks(self, items: Sequence[WorkItem]) -> list[dict[str, Any]]:
         """Tasks, as an inbox shows them."""
         self.look_up(item.area_path for item in items)
-        standings = queries.standings([item.matter for item in items], self.actor)
+        standings = queries.standings([item.matter for item in items], self.actor, items)
         return [
             {
                 **self._about(item.matter),

@@ -115,13 +115,19 @@ def main_work(matter: Matter) -> WorkItem | None:
     return rows.select_related("assignee").first()
 
 
-def standings(matters: Sequence[Matter], actor: Actor) -> dict[UUID, Standing]:
-    """How matters (with their clocks fetched) stand for one person; two queries, however many."""
-    pks = [matter.pk for matter in matters]
-    main = WorkItem.objects.filter(matter__in=pks, is_main=True, state__in=rules.WAITING)
-    by_matter = {item.matter_id: item for item in main}
-    clocks = [matter.clock.pk for matter in matters if matter.clock is not None]
-    asked = set(Extension.objects.filter(clock__in=clocks, decided_at=None).values_list("clock", flat=True))
+def standings(matters: Sequence[Matter], actor: Actor, tasks: Iterable[WorkItem] = ()) -> dict[UUID, Standing]:
+    """How matters (with their clocks fetched) stand for one person; at most two queries, however many.
+
+    `tasks` that are at hand are not fetched again.
+    """
+    by_matter = {item.matter_id: item for item in tasks if item.is_main and item.state in rules.WAITING}
+    if rest := [matter.pk for matter in matters if matter.pk not in by_matter and matter.closed_at is None]:
+        main = WorkItem.objects.filter(matter__in=rest, is_main=True, state__in=rules.WAITING)
+        by_matter |= {item.matter_id: item for item in main}
+    asked: set[UUID | None] = set()
+    # Only of a clock that can be made longer somebody asks more time.
+    if clocks := [one.clock.pk for one in matters if one.clock and one.clock.extension and not one.clock.ended_at]:
+        asked = set(Extension.objects.filter(clock__in=clocks, decided_at=None).values_list("clock", flat=True))
     return {matter.pk: _standing(matter, by_matter.get(matter.pk), actor, asked) for matter in matters}
 
 
