@@ -31,18 +31,19 @@ function text(key: string, value: unknown, say: Saying): string {
   return (
     say.known(`audit.desk.detail_value.${key}_${word.replaceAll('.', '_')}`) ??
     (key === 'role' ? say.known(`shared.role.${word}`) : undefined) ??
-    (key === FACTS ? say.known(`people.fact.${word}`) : undefined) ??
+    (FACTS.includes(key) ? say.known(`people.fact.${word}`) : undefined) ??
     word
   )
 }
 
 /** Which facts of a person or a home were touched; their values are nowhere in the audit. */
-const FACTS = 'changed_fields'
+const CHANGED = 'changed_fields'
+const FACTS = [CHANGED, 'columns', 'fact', 'field']
 
 /** `name value` for each detail a person can read; a true word stands alone, a false one is not told. */
 export function detailsSaid(detail: Record<string, unknown>, say: Saying): string[] {
   return Object.entries(detail).flatMap(([told, value]) => {
-    const key = told === 'fields' && Array.isArray(value) ? FACTS : told
+    const key = told === 'fields' && Array.isArray(value) ? CHANGED : told
     if (value === null || value === '' || (value === 0 && COUNTS.includes(key))) return []
     if (key === 'source' && Array.isArray(value)) return []
     const name = say.known(`audit.desk.detail_name.${key}`) ?? key
