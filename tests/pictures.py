@@ -36,7 +36,7 @@ WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}, "device_sca
 
 
 # What a phone shows that has no signal: reached by doing things on it, not by an address.
-WALKED = ("app-door", "app-outbox", "app-differs", "app-visits", "app-visit")
+WALKED = ("app-door", "app-outbox", "app-differs", "app-visits", "app-visit", "app-visit-table")
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,11 @@ def walk(box: LiveBox, browser: Browser) -> None:
         page.get_by_role("heading", name="跟上次一样吗").wait_for()
         page.wait_for_timeout(500)
         page.screenshot(path=FOLDER / "app-visit.png", animations="disabled")
+        page.get_by_role("button", name="一张表", exact=True).click()
+        page.locator("input[name=house_size_m2]").fill("96.5")
+        page.evaluate("scrollTo(0, 0)")
+        page.wait_for_timeout(500)
+        page.screenshot(path=FOLDER / "app-visit-table.png", animations="disabled")
         to_the_homes(page)
         open_home(page, 0)
         a_photo(page)

@@ -123,3 +123,49 @@ def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -
     # the phone takes along what the house knows by now
     open_cold(page, "/app/visits")
     expect(page.get_by_role("heading", name=f"要走 {after['total']} 户")).to_be_visible(timeout=30_000)
+
+
+def test_a_home_filled_in_by_table_without_signal_arrives_as_a_guided_visit_does(box: LiveBox, phone: Phone) -> None:
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    open_cold(page, "/app/visits")
+    home = visit(page, "census")
+    # begun one by one, and gone on with in the table: nothing is lost
+    answer(page, "有变化", "没变", "有变化")
+    size = page.locator("input[name=house_size_m2]")
+    size.fill("-5")
+    answer(page, "一张表")
+    expect(size).to_have_value("-5")
+    expect(page.get_by_text("不能小于 0。")).to_be_visible()
+    answer(page, "都没变")
+    expect(page.get_by_text("都填了")).to_be_visible()
+    answer(page, "撤回“都没变”", "还有 2 项没填")
+    expect(page.get_by_role("heading", name="宽带")).to_be_focused()
+    for width, height in ((320, 640), (360, 776), (768, 1024), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate("scrollTo(0, 0)")
+        phone.shoot(f"visit-table-{width}")
+    size.fill("77.5")
+    expect(page.get_by_role("group", name="房屋面积")).to_contain_text("有变化")
+    answer(page, "都没变")
+    take_photo(page)
+    expect(page.get_by_role("button", name="照片 1")).to_be_visible()
+    page.locator("textarea[name=note]").fill("一张表填的")
+    answer(page, "存下")
+    waits(page, 2)
+
+    # the next visit on this phone opens as a table
+    visit(page, "census")
+    expect(page.get_by_role("button", name="一张表")).to_have_attribute("aria-pressed", "true")
+    phone.signal(True)
+    page.goto("/app/outbox")
+    expect(page.get_by_role("heading", name="都送出了")).to_be_visible(timeout=60_000)
+    clerk = box.as_demo("clerk")
+    [row] = clerk.items(f"/api/grid/visits?household={home}")
+    assert (row["kind"], row["outcome"]) == ("census", "changed")
+    told = clerk.post(f"/api/grid/visits/{row['id']}/reveal", json={"reason": "visit"}).raise_for_status().json()
+    assert told["note"] == "一张表填的"
+    kept = clerk.get(f"/api/people/households/{home}").raise_for_status().json()["house_size_m2"]
+    assert float(kept) == 77.5

@@ -3,6 +3,8 @@ import { computed, reactive, watchEffect, type ComputedRef } from 'vue'
 import { useSession, type Session } from '../session/session'
 
 export type Mode = 'elder' | 'plain'
+/** How a visit is filled in: one question a page, or all in a table. */
+export type Visits = 'one' | 'table'
 
 /** Body text in CSS px for each step; the step is kept across modes. */
 export const STEPS: Record<Mode, readonly number[]> = {
@@ -20,10 +22,11 @@ interface Kept {
   mode: Mode | null
   step: Record<Mode, number>
   aloud: boolean
+  visits: Visits
 }
 
 function read(): Kept {
-  const usual: Kept = { mode: null, step: { ...USUAL }, aloud: true }
+  const usual: Kept = { mode: null, step: { ...USUAL }, aloud: true, visits: 'one' }
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT) ?? '{}') as Partial<Kept>
     const step = (mode: Mode) => {
@@ -34,6 +37,7 @@ function read(): Kept {
       mode: kept.mode === 'elder' || kept.mode === 'plain' ? kept.mode : null,
       step: { elder: step('elder'), plain: step('plain') },
       aloud: kept.aloud ?? true,
+      visits: kept.visits === 'table' ? 'table' : 'one',
     }
   } catch {
     return usual
@@ -42,7 +46,10 @@ function read(): Kept {
 
 const kept = reactive(read())
 
-export function keep(changes: Partial<Pick<Kept, 'mode' | 'aloud'>> & { step?: number }, mode?: Mode): void {
+export function keep(
+  changes: Partial<Pick<Kept, 'mode' | 'aloud' | 'visits'>> & { step?: number },
+  mode?: Mode,
+): void {
   const { step, ...rest } = changes
   Object.assign(kept, rest)
   if (step !== undefined && mode) kept.step[mode] = step
@@ -76,6 +83,7 @@ export function usePreferences() {
     step: computed(() => kept.step[mode.value]),
     steps: computed(() => STEPS[mode.value]),
     aloud: computed(() => kept.aloud),
+    visits: computed(() => kept.visits),
     choose: (changes: Parameters<typeof keep>[0]) => keep(changes, mode.value),
   }
 }

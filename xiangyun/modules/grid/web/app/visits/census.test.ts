@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { useCensus, wrongOf } from './census'
+import type { PackHome } from './due'
+
+const HOME: PackHome = {
+  id: '1',
+  version: 3,
+  number: '0001',
+  area_name: '迎丰村',
+  group_name: '',
+  address: '迎丰村二组 18 号',
+  house_size_m2: '96.5',
+  has_broadband: null,
+  checked_at: '2026-06-01T00:00:00Z',
+  is_due: true,
+  members: [],
+}
+
+describe('都没变', () => {
+  it('leaves what was changed alone, and is taken back', () => {
+    const census = useCensus(HOME)
+    census.write('house_size_m2', '88.5')
+    census.same('address')
+    census.sameAll()
+    expect(census.stateOf('house_size_m2')).toBe('changed')
+    expect(census.open.value).toEqual([])
+    census.undo()
+    expect(census.open.value).toEqual(['has_broadband', 'people'])
+    expect(census.stateOf('address')).toBe('same')
+    expect(census.valueOf('house_size_m2')).toBe('88.5')
+  })
+
+  it('taken back leaves what was answered since', () => {
+    const census = useCensus(HOME)
+    census.sameAll()
+    census.write('has_broadband', true)
+    census.same('address')
+    census.undo()
+    expect(census.open.value).toEqual(['house_size_m2', 'people'])
+    expect(census.changed.value).toEqual(['has_broadband'])
+  })
+})
+
+describe('what is not filled in', () => {
+  it('is counted', () => {
+    const census = useCensus(HOME)
+    expect(census.open.value).toHaveLength(4)
+    census.same('people')
+    census.write('has_broadband', false)
+    expect(census.open.value).toHaveLength(2)
+    census.leave('people')
+    expect(census.open.value).toHaveLength(3)
+  })
+
+  it('is a sentence about people without words', () => {
+    const census = useCensus(HOME)
+    census.write('people', ' ')
+    expect(census.stateOf('people')).toBe('open')
+  })
+})
+
+describe('what goes on its way', () => {
+  it('is only what is another now, with what stood there', () => {
+    const census = useCensus(HOME)
+    census.write('address', ' 迎丰村二组 18 号 ')
+    census.write('house_size_m2', ' 88.5 ')
+    census.write('people', '老大出去打工')
+    expect(census.told()).toEqual({
+      outcome: 'changed',
+      people: '老大出去打工',
+      facts: { house_size_m2: '88.5' },
+      was: { house_size_m2: '96.5' },
+    })
+  })
+
+  it('is 没变 when every row is', () => {
+    const census = useCensus(HOME)
+    census.sameAll()
+    expect(census.told()).toEqual({ outcome: 'same', people: '', facts: {}, was: {} })
+  })
+
+  it('is nothing where there was something', () => {
+    const census = useCensus(HOME)
+    census.write('address', '')
+    expect(census.told().facts).toEqual({ address: null })
+  })
+})
+
+it('what cannot be is said as the register would', () => {
+  const words = ['-5', '多', '100001', '88.55', '88.5', ''].map((size) => wrongOf('house_size_m2', size)?.[0])
+  expect(words).toEqual(['below', 'not_number', 'above', 'digits', undefined, undefined])
+  expect(wrongOf('address', '长'.repeat(121))).toEqual(['too_long', { n: 120 }])
+})

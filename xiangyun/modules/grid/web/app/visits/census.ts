@@ -1,0 +1,99 @@
+/** The answers of one visit for the census, however they are given: one question a page, or all in a table. */
+import { computed, reactive, ref } from 'vue'
+import type { Outcome, PackHome } from './due'
+
+export const FACTS = ['address', 'house_size_m2', 'has_broadband'] as const
+export type Fact = (typeof FACTS)[number]
+export const ROWS = [...FACTS, 'people'] as const
+export type Row = (typeof ROWS)[number]
+export type Value = string | boolean
+export type State = 'open' | 'same' | 'changed'
+/** Why a value cannot be: a word of `grid.visit.wrong`, with what it names. */
+export type Wrong = [word: 'too_long' | 'not_number' | 'below' | 'above' | 'digits', of: { n: number }]
+
+const ADDRESS_CHARS = 120
+const LARGEST_M2 = 100_000
+
+/** As the register judges it when it arrives. */
+export function wrongOf(row: Row, value: Value | null): Wrong | null {
+  const text = String(value ?? '').trim()
+  if (row === 'address' && text.length > ADDRESS_CHARS) return ['too_long', { n: ADDRESS_CHARS }]
+  if (row !== 'house_size_m2' || !text) return null
+  if (!/^[+-]?\d+(\.\d*)?$/.test(text)) return ['not_number', { n: 0 }]
+  if (Number(text) < 0) return ['below', { n: 0 }]
+  if (Number(text) > LARGEST_M2) return ['above', { n: LARGEST_M2 }]
+  return /\.\d\d/.test(text) ? ['digits', { n: 1 }] : null
+}
+
+export function useCensus(home: PackHome) {
+  /** What was said of a row: as it stood, or what is now. A row that is not here was not asked. */
+  const said = reactive(new Map<Row, 'same' | { now: Value }>())
+  /** Rows that 都没变 answered and nobody touched since. */
+  const swept = ref<Row[]>([])
+
+  const known = (row: Row): Value | null => {
+    const value = row === 'people' ? null : home[row]
+    return value === null || value === '' ? null : typeof value === 'boolean' ? value : String(value)
+  }
+  function stateOf(row: Row): State {
+    const answer = said.get(row)
+    if (!answer) return 'open'
+    if (answer === 'same') return 'same'
+    const now = typeof answer.now === 'string' ? answer.now.trim() : answer.now
+    if (row === 'people') return now === '' ? 'open' : 'changed'
+    return String(now) === String(known(row) ?? '') ? 'same' : 'changed'
+  }
+  /** What a field shows: what was written, else what stood there. */
+  function valueOf(row: Row): Value | null {
+    const answer = said.get(row)
+    return typeof answer === 'object' ? answer.now : known(row)
+  }
+  const touch = (row: Row) => (swept.value = swept.value.filter((one) => one !== row))
+  function same(row: Row): void {
+    touch(row)
+    said.set(row, 'same')
+  }
+  function write(row: Row, now: Value): void {
+    touch(row)
+    said.set(row, { now })
+  }
+  /** Nobody could be asked. */
+  function leave(row: Row): void {
+    touch(row)
+    said.delete(row)
+  }
+
+  const open = computed(() => ROWS.filter((row) => stateOf(row) === 'open'))
+  const changed = computed(() => ROWS.filter((row) => stateOf(row) === 'changed'))
+
+  /** 都没变: what was answered already stays. */
+  function sameAll(): void {
+    const rows = open.value
+    rows.forEach(same)
+    swept.value = rows
+  }
+  function undo(): void {
+    swept.value.forEach((row) => said.delete(row))
+    swept.value = []
+  }
+
+  /** What goes on its way: only what is another now, with what stood there. */
+  function told() {
+    const rows = FACTS.filter((row) => stateOf(row) === 'changed')
+    const now = (row: Fact) => {
+      const value = valueOf(row)
+      return typeof value === 'string' ? value.trim() || null : value
+    }
+    const outcome: Outcome = open.value.length || changed.value.length ? 'changed' : 'same'
+    return {
+      outcome,
+      people: stateOf('people') === 'changed' ? String(valueOf('people')).trim() : '',
+      facts: Object.fromEntries(rows.map((row) => [row, now(row)])),
+      was: Object.fromEntries(rows.map((row) => [row, home[row]])),
+    }
+  }
+
+  return { known, stateOf, valueOf, same, write, leave, open, changed, swept, sameAll, undo, told }
+}
+
+export type Census = ReturnType<typeof useCensus>
