@@ -161,7 +161,7 @@ def _not_there(item: Item, form: Form, told: Told, *, by: Actor, ring: SealingRi
 
 def _holders(place: str, ability: str, *, at: datetime) -> list[Any]:
     """Who looks after a grid (or a village) itself, not those above it."""
-    roles = [role for role in access.ROLES if ability in access.abilities_of(role)]
+    roles = [role for role in access.ROLES if access.grants(role, ability)]
     held = accounts.posts_at(place, at=at, roles=roles).values_list("account_id", flat=True)
     return list(dict.fromkeys(held))[:NEW_HOLDERS]
 

@@ -47,7 +47,7 @@ def line_up(area: str, at: datetime) -> list[UUID]:
 
 def accounts_with(ability: str, area: str, at: datetime) -> set[UUID]:
     """Active people whose post gives them an ability in a place."""
-    roles = [role for role in access.ROLES if ability in access.abilities_of(role)]
+    roles = [role for role in access.ROLES if access.grants(role, ability)]
     return {holder.account for holder in holders(area, at, roles)}
 
 
