@@ -152,7 +152,8 @@ def names(box: LiveBox, places: dict[str, str]) -> list[str]:
     admin, keeper = box.as_demo("town_admin"), box.as_demo("maintainer")
     areas = [admin.get(f"/api/areas/{path}").json() for path in ("15.08", "15.08.02", TOWN, "15.08.02.101")]
     areas += [admin.get(f"/api/areas/{box.demo('grid_worker')['area']}").json()]
-    areas += [one for parent in (TOWN, f"{TOWN}.201") for one in admin.items(f"/api/areas?parent={parent}")]
+    villages = admin.items(f"/api/areas?parent={TOWN}")
+    areas += villages + [one for village in villages for one in admin.items(f"/api/areas?parent={village['path']}")]
     things = keeper.items("/api/devices")
     told = box.as_demo("clerk").get("/api/people/duplicates").raise_for_status().json()
     residents = [one for pair in told for one in pair["people"]]
