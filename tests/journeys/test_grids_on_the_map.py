@@ -1,4 +1,4 @@
-"""A grid is drawn on the map, split along a line with homes on both sides, and one half goes to another worker."""
+"""A grid is drawn on the map, split along a line with homes on both sides, joined again, and goes to another worker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def tap(page: Page, along: float, down: float) -> None:
     page.mouse.click(box["x"] + along * box["width"], box["y"] + down * box["height"])
 
 
-def test_a_grid_is_drawn_split_and_handed_over(box: LiveBox, tabs: Any) -> None:
+def test_a_grid_is_drawn_split_and_joined_again(box: LiveBox, tabs: Any) -> None:
     tab = tabs(viewport={"width": 1440, "height": 900})
     tab.sign_in(box, "town_admin", "/desk")
     page: Page = tab.page
@@ -68,6 +68,20 @@ def test_a_grid_is_drawn_split_and_handed_over(box: LiveBox, tabs: Any) -> None:
     assert all(told[name]["homes"] >= n for name, n in zip(("渠东网格", "渠西网格"), homes, strict=True))
     assert GRID not in {one["path"] for one in told.values()}
 
+    # A wrong split: the other half and the old name are there already.
+    page.get_by_role("button", name="和别的网格合并").click()
+    expect(page.get_by_role("textbox", name="合并以后叫")).to_have_value(old)
+    page.get_by_role("button", name="下一步").click()
+    together = sum(told[name]["homes"] for name in ("渠东网格", "渠西网格"))
+    expect(page.get_by_role("status")).to_contain_text(f"{old}：{together} 户")
+    tab.shoot("grid-joined")
+    page.get_by_role("button", name="合并", exact=True).click()
+    expect(page.locator(".list b", has_text=old)).to_be_visible()
+    expect(page.get_by_text("合并网格时画的")).to_be_visible()
+    [whole] = [one for one in box.as_demo("town_admin").items(f"/api/grids?area={VILLAGE}") if one["name"] == old]
+    assert whole["homes"] == together
+    assert whole["outline"]["source"] == "joined"
+
 
 def test_a_grid_goes_to_another_worker(box: LiveBox, tabs: Any) -> None:
     tab = tabs(viewport={"width": 1440, "height": 900})
@@ -84,3 +98,24 @@ def test_a_grid_goes_to_another_worker(box: LiveBox, tabs: Any) -> None:
         tab.shoot("grid-handed-over")
         page.get_by_role("button", name=f"换成{other}").click()
         expect(page.get_by_text(f"网格员 {other}")).to_be_visible()
+
+
+def test_a_worker_sees_on_the_phone_how_far_the_grid_reaches(box: LiveBox, tabs: Any) -> None:
+    grid = box.demo("grid_worker")["area"]
+    admin = box.as_demo("town_admin")
+    village = admin.get(f"/api/areas/{grid.rpartition('.')[0]}").raise_for_status().json()
+    lon, lat = village["point"]
+    ring = [[lon + x, lat + y] for x, y in ((-0.01, -0.008), (0.01, -0.008), (0.012, 0.008), (-0.01, 0.006))]
+    told = {"geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, "source": "drawn"}
+    admin.post(f"/api/areas/{grid}/outline", json=told).raise_for_status()
+    tab = tabs(viewport={"width": 360, "height": 776}, is_mobile=True, has_touch=True)
+    tab.context.add_init_script("localStorage.setItem('xiangyun.phone', '{\"mode\": \"plain\"}')")
+    tab.sign_in(box, "grid_worker", "/app")
+    page: Page = tab.page
+    page.goto("/app/work")
+    page.get_by_role("button", name="地图").click()
+    expect(page.get_by_text("绿虚线是网格")).to_be_visible()
+    outline = page.locator("path.grid").get_attribute("d")
+    assert outline is not None
+    assert outline.count("L") == len(ring)
+    tab.shoot("phone-map-outline")

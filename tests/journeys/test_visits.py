@@ -74,7 +74,9 @@ def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -
     answer(page, "有变化", "没变", "有变化")
     page.locator("input[name=house_size_m2]").fill("88.5")
     phone.shoot("visit-fact")
-    answer(page, "下一问", "没变", "没变")
+    answer(page, "下一问", "没变", "没变", "有变化")
+    phone.shoot("visit-choice")
+    answer(page, "集中供热", "没变", "没变")
     take_photo(page)
     expect(page.get_by_role("button", name="照片 1")).to_be_visible()
     phone.shoot("visit-last")
@@ -114,8 +116,8 @@ def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -
     [crack] = [one for one in clerk.items("/api/grid/reports") if one["words"] == "渠北桥面裂了一道缝"]
     photos = until(lambda: clerk.get(f"/api/grid/reports/{crack['id']}").json()["files"], wait_s=60)
     assert [one["kind"] for one in photos] == ["photo"]
-    size = clerk.get(f"/api/people/households/{changed}").raise_for_status().json()["house_size_m2"]
-    assert float(size) == 88.5
+    home = clerk.get(f"/api/people/households/{changed}").raise_for_status().json()
+    assert (float(home["house_size_m2"]), home["heating"]) == (88.5, "central")
     after = due_of(box)
     assert {one["id"] for one in after["items"]}.isdisjoint({same, changed})
     assert after["total"] == left - 2
@@ -140,8 +142,9 @@ def test_a_home_filled_in_by_table_without_signal_arrives_as_a_guided_visit_does
     expect(page.get_by_text("不能小于 0。")).to_be_visible()
     answer(page, "都没变")
     expect(page.get_by_text("都填了")).to_be_visible()
-    answer(page, "撤回“都没变”", "还有 2 项没填")
-    expect(page.get_by_role("heading", name="宽带")).to_be_focused()
+    answer(page, "撤回“都没变”", "还有 5 项没填")
+    expect(page.get_by_role("heading", name="饮水")).to_be_focused()
+    page.get_by_role("group", name="饮水").get_by_role("combobox").select_option("自来水")
     for width, height in ((320, 640), (360, 776), (768, 1024), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -2375,6 +2375,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grids/{path}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join Grids
+         * @description Two grids of a village end today and one begins.
+         */
+        post: operations["workflow_join_grids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grids/{path}/split": {
         parameters: {
             query?: never;
@@ -8196,8 +8216,20 @@ export interface components {
             to: string;
         };
         /**
+         * GridJoinIn
+         * @description The other grid of the village, and what the one that begins is called.
+         */
+        GridJoinIn: {
+            /** Name */
+            name: string;
+            /** Op Id */
+            op_id?: string | null;
+            /** Other */
+            other: string;
+        };
+        /**
          * GridOut
-         * @description One grid: where, who works there, how many homes and open matters. `may` of draw, split, hand_over.
+         * @description One grid: where, who works there, how many homes and open matters. `may` of draw, split, join, hand_over.
          */
         GridOut: {
             /** Homes */
@@ -18989,6 +19021,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["GridHandOverIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GridsOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_join_grids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GridJoinIn"];
             };
         };
         responses: {

@@ -200,19 +200,48 @@ def part_grid(
         raise _wrong("names", "org.two_names")
     today = timezone.localdate(at)
     suffixes = _free_suffixes(grid.parent_path)
-    grid.valid_until, grid.successor_path = today, f"{grid.parent_path}.{suffixes[0]}"
-    grid.save(update_fields=["valid_until", "successor_path"])
-    queries.outlines().filter(area_path=path).update(valid_until=today)
+    _end_grid(grid, f"{grid.parent_path}.{suffixes[0]}", today)
     made = []
     for suffix, name, ring in zip(suffixes, wanted, rings, strict=True):
         half = add_part(village=grid.parent_path, suffix=suffix, name=name, on=today)
-        write_outline(half.path, ring, source="split", source_name=grid.name, by=by, at=at)
-        lon, lat = outlines.centre(ring)
-        place(path=half.path, lon=lon, lat=lat, is_schematic=True)
+        _outline_new(half, ring, source="split", source_name=grid.name, by=by, at=at)
         made.append(half)
     detail = {"into": [half.path for half in made]}
     audit.record(act="org.part_grid", by=by, object=("area", grid.pk), area=path, at=at, detail=detail)
     return made[0], made[1]
+
+
+@transaction.atomic
+def join_grids(*, paths: tuple[str, str], name: str, by: Actor, at: datetime) -> Area:
+    """Two grids of a village end today and one begins. Its outline is theirs where they share a border corner for
+    corner; else it has none until it is drawn. What hangs on them is moved by others.
+
+    Refuses: NotFound, NotAllowed, BadInput (not a grid; not two of one village; no name, or another grid's).
+    """
+    grids = [grid_to_change(path, by) for path in sorted(set(paths))]
+    if len({grid.parent_path for grid in grids}) != 1 or len(grids) != 2:
+        raise _wrong("other", "org.two_of_a_village")
+    village, wanted = grids[0].parent_path, name.strip()
+    others = queries.valid().filter(parent_path=village).exclude(pk__in=[grid.pk for grid in grids])
+    if not wanted or others.filter(name=wanted).exists():
+        raise _wrong("name", "org.one_name")
+    today = timezone.localdate(at)
+    rings = [
+        [(float(lon), float(lat)) for lon, lat in one.corners]
+        for one in queries.outlines().filter(area_path__in=[grid.path for grid in grids])
+    ]
+    ring = outlines.joined(rings[0], rings[1], village) if len(rings) == 2 else None
+    suffix = _free_suffixes(village)[0]
+    for grid in grids:
+        _end_grid(grid, f"{village}.{suffix}", today)
+    whole = add_part(village=village, suffix=suffix, name=wanted, on=today)
+    named = "、".join(grid.name for grid in grids)
+    if ring is not None:
+        _outline_new(whole, ring, source="joined", source_name=named, by=by, at=at)
+    for grid in grids:
+        detail = {"into": [whole.path]}
+        audit.record(act="org.join_grids", by=by, object=("area", grid.pk), area=grid.path, at=at, detail=detail)
+    return whole
 
 
 def halves_of(grid: Area, line: Sequence[Sequence[float]]) -> tuple[outlines.Ring, outlines.Ring]:
@@ -225,6 +254,18 @@ def halves_of(grid: Area, line: Sequence[Sequence[float]]) -> tuple[outlines.Rin
         return outlines.parted(ring, outlines.line_of(line), grid.path)
     except Unfit as fault:
         raise _wrong("line", fault.code, **fault.params) from None
+
+
+def _end_grid(grid: Area, successor: str, today: date) -> None:
+    grid.valid_until, grid.successor_path = today, successor
+    grid.save(update_fields=["valid_until", "successor_path"])
+    queries.outlines().filter(area_path=grid.path).update(valid_until=today)
+
+
+def _outline_new(grid: Area, ring: outlines.Ring, *, source: str, source_name: str, by: Actor, at: datetime) -> None:
+    write_outline(grid.path, ring, source=source, source_name=source_name, by=by, at=at)
+    lon, lat = outlines.centre(ring)
+    place(path=grid.path, lon=lon, lat=lat, is_schematic=True)
 
 
 def _free_suffixes(village: str) -> tuple[str, str]:

@@ -66,7 +66,7 @@ class Outline(models.Model):
     id = IdField()
     area_path = AreaPathField(help_text="the grid")
     corners = models.JSONField(help_text="[[lon, lat], …] in order, WGS-84 degrees; the first is not said again")
-    source = models.TextField(help_text="drawn paper survey split")
+    source = models.TextField(help_text="drawn paper survey split joined")
     source_name = models.TextField(blank=True, default="", help_text="which paper or survey; nothing about a person")
     as_of = models.DateField(help_text="the day for which the source was true")
     drawn_by = models.UUIDField(null=True, help_text="account; null for the house itself")

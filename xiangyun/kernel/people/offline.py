@@ -412,4 +412,4 @@ OFFLINE = [
         under="household",
     ),
 ]
-OFFLINE_PACK = [Section("households", "household", pack.households)]
+OFFLINE_PACK = [Section("households", "household", pack.households), Section("codes", "", pack.code_lists)]

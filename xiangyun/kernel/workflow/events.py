@@ -7,11 +7,10 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class GridSplit:
-    """A grid ended and two began; its homes and open matters stand in one of them now."""
+class GridEnded:
+    """A grid was split or joined with another; its homes and open matters stand in one of those that began."""
 
     town: str
     path: str
-    first: str
-    second: str
+    into: tuple[str, ...]
     at: datetime

@@ -71,6 +71,7 @@ NOTICES = [
     "workflow.grid_is_yours",
     "workflow.grid_went_over",
     "workflow.grid_was_split",
+    "workflow.grids_were_joined",
     "workflow.handed_over_for_you",
     "workflow.stands_in",
     "workflow.stood_in_for",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xiangyun.kernel.access.rules import ABOVE_ROLES, ROLES, Ability
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
-from xiangyun.kernel.workflow.events import GridSplit
+from xiangyun.kernel.workflow.events import GridEnded
 from xiangyun.kernel.workflow.rules import Categories
 from xiangyun.modules.grid import handlers, offline, tasks
 from xiangyun.modules.grid.api import router
@@ -72,5 +72,5 @@ PLUG = Plug(
     offline=offline.FORMS,
     offline_pack=offline.PACK,
     rounds=tasks.ROUNDS,
-    listens=((GridSplit, handlers.grid_was_split),),
+    listens=((GridEnded, handlers.grid_ended),),
 )

@@ -31,8 +31,8 @@ BOXES: dict[str, tuple[float, float, float, float]] = {
     "15.08": (105.0, 40.0, 110.1, 42.7),
 }
 
-SOURCES = ("drawn", "paper", "survey", "split")
-"""How an outline came: drawn by hand on the map, read off a paper, surveyed, or by parting another."""
+SOURCES = ("drawn", "paper", "survey", "split", "joined")
+"""How an outline came: drawn by hand on the map, read off a paper, surveyed, by parting another, by joining two."""
 TOLD = SOURCES[:3]
 
 
@@ -104,6 +104,25 @@ def parted(ring: Sequence[Point], line: Sequence[Point], area: str) -> tuple[Rin
         first, second = list(middle), [*(middle if u < v else reversed(middle)), *_round(ring, j, j)]
     one, other = judged(_once(first), area), judged(_once(second), area)
     return (one, other) if _turn(one, middle) > 0 else (other, one)
+
+
+def joined(one: Ring, other: Ring, area: str) -> Ring | None:
+    """One ring of two neighbours; None where they do not share one stretch of border corner for corner, as the halves
+    of a parted ring do, or the whole may not stand."""
+    alike = [ring if _signed(ring) > 0 else ring[::-1] for ring in (one, other)]
+    edges = {edge for ring in alike for edge in pairwise([*ring, ring[0]])}
+    # Both go round the same way, so along a shared border one goes forth where the other goes back.
+    kept = [(a, b) for a, b in edges if (b, a) not in edges]
+    after = dict(kept)
+    if len(kept) == len(edges) or len(after) < len(kept):
+        return None
+    ring = [kept[0][0]]
+    while (corner := after[ring[-1]]) != ring[0]:
+        ring.append(corner)
+    try:
+        return judged(ring, area) if len(ring) == len(kept) else None
+    except Unfit:
+        return None
 
 
 def surface(ring: Sequence[Sequence[float]]) -> float:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound
 from xiangyun.base.sheets import Unfit
@@ -124,6 +126,30 @@ def put(**changes: Any) -> Outline:
     by = changes.pop("by", None) or a_person()
     told = {"path": GRID, "geometry": a_polygon(), "source": "drawn", "at": AT, **changes}
     return actions.put_outline(by=by, **told)
+
+
+class TestJoined:
+    @given(st.floats(0.001, 0.039), st.floats(0.001, 0.039), st.booleans())
+    def test_the_halves_of_a_ring_are_the_ring_again(self, low: float, high: float, turned: bool) -> None:
+        line = [(107.20 + low, 40.79), (107.21, 40.82), (107.20 + high, 40.85)]
+        left, right = outlines.parted(SQUARE, line, GRID)
+        whole = outlines.joined(left[::-1] if turned else left, right, GRID)
+        assert whole is not None
+        # where the line met the border a corner stays, rounded to a tenth of a metre
+        assert outlines.surface(whole) == pytest.approx(outlines.surface(SQUARE), rel=1e-4)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            [(107.30, 40.80), (107.34, 40.80), (107.34, 40.84)],  # apart
+            [(107.24, 40.84), (107.28, 40.84), (107.28, 40.88)],  # one corner
+            [(107.24, 40.81), (107.28, 40.81), (107.28, 40.83), (107.24, 40.83)],  # along it, no corner of the other
+            [*SQUARE[1:3], (107.30, 40.90), (107.10, 40.90), (107.10, 40.70), SQUARE[0], (107.0, 40.6), (107.4, 40.6)],
+            SQUARE,
+        ],
+    )
+    def test_what_does_not_share_a_stretch_is_no_ring(self, other: Any) -> None:
+        assert outlines.joined(SQUARE, other, GRID) is None
 
 
 @pytest.mark.usefixtures("grid")

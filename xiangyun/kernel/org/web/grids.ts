@@ -1,11 +1,11 @@
-/** Grids on the wire: outlines, who works there, a split before it is done. */
+/** Grids on the wire: outlines, who works there, a split before it is done, a join. */
 import { get, post, type Out, type Page } from '@shared/api/client'
 
 export type Grid = Out<'GridOut'>
 export type Worker = Out<'AccountOut'>
 export type Preview = Out<'SplitPreviewOut'>
 export type Corner = [number, number]
-export type Act = 'draw' | 'split' | 'hand_over'
+export type Act = 'draw' | 'split' | 'join' | 'hand_over'
 
 const at = (path: string) => ({ path: { path } })
 export const listGrids = (area: string) => get<Page<Grid>>('/api/grids', { query: { area, limit: 200 } })
@@ -14,10 +14,23 @@ export const previewSplit = (path: string, line: Corner[]) =>
   post<Preview>('/api/grids/{path}/split/preview', { line }, at(path))
 export const splitGrid = (path: string, body: object) =>
   post<{ items: Grid[] }>('/api/grids/{path}/split', body, at(path))
+export const joinGrids = (path: string, body: object) =>
+  post<{ items: Grid[] }>('/api/grids/{path}/join', body, at(path))
 export const handOver = (path: string, body: object) =>
   post<{ items: Grid[] }>('/api/grids/{path}/hand_over', body, at(path))
 export const listWorkers = (area: string) =>
   get<Page<Worker>>('/api/accounts', { query: { area, role: 'grid_worker', state: 'active', limit: 200 } })
+
+/** The other half of what was one grid, where a grid came of a split. */
+export const halfOf = ({ outline, path }: Grid, others: readonly Grid[]): Grid | undefined =>
+  outline?.source === 'split'
+    ? others.find(
+        (one) =>
+          one.path !== path &&
+          one.outline?.source === 'split' &&
+          one.outline.source_name === outline.source_name,
+      )
+    : undefined
 
 /** The corners of a drawn grid, the first not said again. */
 export const cornersOf = (grid: Grid): Corner[] =>

@@ -8,16 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from xiangyun.base.errors import Conflict
 from xiangyun.kernel.access.querysets import under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.models import Household, Mark, Membership, Plot, Resident
 from xiangyun.kernel.people.queries import facts, fields, visible
-from xiangyun.kernel.people.rules import abilities, groups
+from xiangyun.kernel.people.rules import abilities, codes, groups
 
 MOST_HOMES = 2000
 """A village has some hundred homes; who asks for more asks for a town."""
+
+HOME_LISTS = ("water", "toilet", "heating")
+"""Facts of a home, each of a list of its own name, that are asked for at its door."""
 
 OPEN_FACTS = tuple(fact for fact in groups.RESIDENT_FACTS if fact not in groups.HIDDEN and fact not in groups.MASKED)
 
@@ -52,6 +57,20 @@ def households(*, by: Actor, area: str | None, at: datetime) -> list[dict[str, A
         marked[resident].append(kind)
     places = org.names(path for home in found for path in (home.area_path, home.group_path, home.grid_path) if path)
     return [_home(home, living[home.pk], land[home.pk], marked, places, at) for home in found]
+
+
+def code_lists(*, by: Actor, area: str | None, at: datetime) -> list[dict[str, Any]]:  # noqa: ARG001
+    """What a fact of a home can be, in both languages: the phone may be set to another one while it is away."""
+    if not by.areas(abilities.EDIT_HOME):
+        return []
+    on = timezone.localdate(at)
+    return [
+        {
+            "id": name,
+            "codes": [{"code": one.code, "zh": one.zh, "en": one.en} for one in codes.codes(name, on).values()],
+        }
+        for name in HOME_LISTS
+    ]
 
 
 def _grouped(rows: Iterable[Any]) -> dict[UUID, list[Any]]:

@@ -5,8 +5,17 @@ from xiangyun.kernel.workflow.actions.beats import beat, forget_ops
 from xiangyun.kernel.workflow.actions.closing import close, note_on, reopen, unwatch, watch
 from xiangyun.kernel.workflow.actions.describing import describe, seal, set_due
 from xiangyun.kernel.workflow.actions.duty import add_shift, end_shift, set_take_limit
-from xiangyun.kernel.workflow.actions.grids import hand_grid_over, split_grid
-from xiangyun.kernel.workflow.actions.handling import assign, co_handle, hand_up, route, send_back, send_down, sign
+from xiangyun.kernel.workflow.actions.grids import hand_grid_over, join_grids, split_grid
+from xiangyun.kernel.workflow.actions.handling import (
+    assign,
+    co_handle,
+    hand_up,
+    route,
+    send_back,
+    send_down,
+    sign,
+    take_to,
+)
 from xiangyun.kernel.workflow.actions.joining import drop_work, merge, split, unmerge
 from xiangyun.kernel.workflow.actions.matters import move, open_matter, remark
 from xiangyun.kernel.workflow.actions.rounds import recount_unsure, turn_clocks
@@ -38,6 +47,7 @@ __all__ = [
     "hand_grid_over",
     "hand_over",
     "hand_up",
+    "join_grids",
     "look_at_hand_over",
     "merge",
     "move",
@@ -63,6 +73,7 @@ __all__ = [
     "stand_in",
     "suspend",
     "take",
+    "take_to",
     "title_of",
     "turn_clocks",
     "unmerge",

@@ -1,4 +1,4 @@
-"""A grid is split in two, or goes to another worker, with all that hangs on it."""
+"""A grid is split in two, joined with another, or goes to another worker, with all that hangs on it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from xiangyun.kernel.org import actions as org
 from xiangyun.kernel.org import queries as places
 from xiangyun.kernel.org.models import Area
 from xiangyun.kernel.people.actions.grids import follow_grid
-from xiangyun.kernel.people.queries.grids import own_homes
+from xiangyun.kernel.people.queries.grids import homes_of, own_homes
 from xiangyun.kernel.workflow.actions.matters import say_figures, say_work, work_of
 from xiangyun.kernel.workflow.actions.stand_ins import HandOver, hand_over
-from xiangyun.kernel.workflow.events import GridSplit
+from xiangyun.kernel.workflow.events import GridEnded
 from xiangyun.kernel.workflow.models import Clock, Involvement, Matter, WorkItem
 from xiangyun.kernel.workflow.queries import grids
 from xiangyun.kernel.workflow.rules import WAITING
@@ -43,26 +43,42 @@ def split_grid(
 
     Refuses: NotFound, NotAllowed, BadInput (no grid, no outline, a line that does not part it, names; a home without a
     point for which nobody chose).
-    Says: GridSplit, inside this transaction.
+    Says: GridEnded, inside this transaction.
     """
     grid = org.grid_to_change(path, by)
     sides = grids.sides(grid, org.halves_of(grid, line), chosen)
     if left := len(sides.unplaced):
         raise BadInput("workflow.homes_to_choose", n=left, errors=[{"loc": ["body", "chosen"], "msg": str(left)}])
     halves = org.part_grid(path=path, line=line, names=names, by=by, at=at)
-    placed = {home: halves[side].path for home, side in sides.homes.items() if side is not None}
-    follow_grid(homes=placed, named=grid.name, by=by, at=at)
-    for matter, side in sides.matters.items():
-        _follow(matter, path, halves[side].path)
-    workers = accounts.follow_grids(area=path, into=[half.path for half in halves], own=own_homes(placed), by=by, at=at)
-    detail = {"into": [half.path for half in halves], "homes": len(placed), "matters": len(sides.matters)}
-    audit.record(act="workflow.split_grid", by=by, object=("area", grid.pk), area=path, at=at, detail=detail)
+    homes = {home: halves[side].path for home, side in sides.homes.items() if side is not None}
+    matters = {matter: halves[side].path for matter, side in sides.matters.items()}
     told = {"grid": grid.name, "first": halves[0].name, "second": halves[1].name}
-    for worker in workers:
-        _tell(worker.pk, "workflow.grid_was_split", told, by, at)
-    say_figures(path)
-    events.publish(GridSplit(town=by.scope, path=path, first=halves[0].path, second=halves[1].path, at=at))
+    for worker in _move(grid, halves, homes, matters, act="workflow.split_grid", by=by, at=at):
+        _tell(worker, "workflow.grid_was_split", told, by, at)
     return halves
+
+
+@transaction.atomic
+def join_grids(*, paths: tuple[str, str], name: str, by: Actor, at: datetime) -> Area:
+    """Two grids of a village end today and one begins, as after a split that was wrong; homes, open matters and posts
+    go along, and the workers of both are told.
+
+    Refuses: NotFound, NotAllowed, BadInput (not two grids of one village; no name, or another grid's).
+    Says: GridEnded for each, inside this transaction.
+    """
+    grids = [org.grid_to_change(path, by) for path in paths]
+    whole = org.join_grids(paths=paths, name=name, by=by, at=at)
+    told = {"first": grids[0].name, "second": grids[1].name, "grid": whole.name}
+    workers: dict[UUID, None] = {}
+    for grid in grids:
+        homes = {home.pk: whole.path for home in homes_of(grid.path)}
+        open_here = Matter.objects.filter(area_path=grid.path, closed_at=None).order_by("id")
+        matters = dict.fromkeys(open_here.values_list("pk", flat=True), whole.path)
+        moved = _move(grid, (whole,), homes, matters, act="workflow.join_grids", by=by, at=at)
+        workers |= dict.fromkeys(moved)
+    for worker in workers:
+        _tell(worker, "workflow.grids_were_joined", told, by, at)
+    return whole
 
 
 @transaction.atomic
@@ -89,6 +105,29 @@ def hand_grid_over(*, path: str, account: UUID, to: UUID, by: Actor, at: datetim
     _tell(to, "workflow.grid_is_yours", {"grid": grid.name, "name": known[account].name, "n": n}, by, at)
     _tell(account, "workflow.grid_went_over", {"grid": grid.name, "name": known[to].name, "n": n}, by, at)
     return over
+
+
+def _move(
+    grid: Area,
+    into: Sequence[Area],
+    homes: Mapping[UUID, str],
+    matters: Mapping[UUID, str],
+    *,
+    act: str,
+    by: Actor,
+    at: datetime,
+) -> list[UUID]:
+    """All that hangs on a grid that ended stands in what it became; returns who works there."""
+    follow_grid(homes=homes, named=grid.name, by=by, at=at)
+    for matter, place in matters.items():
+        _follow(matter, grid.path, place)
+    paths = [one.path for one in into]
+    workers = accounts.follow_grids(area=grid.path, into=paths, own=own_homes(homes), by=by, at=at)
+    detail = {"into": paths, "homes": len(homes), "matters": len(matters)}
+    audit.record(act=act, by=by, object=("area", grid.pk), area=grid.path, at=at, detail=detail)
+    say_figures(grid.path)
+    events.publish(GridEnded(town=by.scope, path=grid.path, into=tuple(paths), at=at))
+    return [worker.pk for worker in workers]
 
 
 def _follow(matter_id: UUID, path: str, half: str) -> None:

@@ -141,14 +141,14 @@ def hand_up(*, matter_id: UUID, by: Actor, at: datetime, note: str = "") -> Matt
     Refuses: NotFound, NotAllowed, WrongState (there is no level above).
     """
     held = hold(matter_id, Act.HAND_UP, by)
-    return _to_level(held, Act.HAND_UP, held.kind.above(held.matter.level), "handed_up", by=by, at=at, note=note)
+    return take_to(held.matter, held.kind.above(held.matter.level), by=by, at=at, note=note, act=Act.HAND_UP)
 
 
 @transaction.atomic
 def send_down(*, matter_id: UUID, by: Actor, at: datetime, note: str = "") -> Matter:
     """The level below has it from now on. Refuses: NotFound, NotAllowed, WrongState (there is no level below)."""
     held = hold(matter_id, Act.SEND_DOWN, by)
-    return _to_level(held, Act.SEND_DOWN, held.kind.below(held.matter.level), "sent_down", by=by, at=at, note=note)
+    return take_to(held.matter, held.kind.below(held.matter.level), by=by, at=at, note=note, act=Act.SEND_DOWN)
 
 
 def reoffer(matter: Matter, *, by: Actor, at: datetime) -> WorkItem:
@@ -160,12 +160,20 @@ def reoffer(matter: Matter, *, by: Actor, at: datetime) -> WorkItem:
     return _offer(matter, Target(account=last), by=by, at=at)
 
 
-def _to_level(held: Held, act: Act, level: str | None, step: str, *, by: Actor, at: datetime, note: str) -> Matter:
-    matter = held.matter
+def take_to(
+    matter: Matter, level: str | None, *, by: Actor, at: datetime, note: str = "", act: Act | None = None
+) -> Matter:
+    """Another level has a matter from now on, with a clock of its own there, and whoever its table names is asked.
+
+    For acts that hold the matter and have judged who may; `act` is the one somebody did for this alone.
+    """
     before, matter.level = matter.level, level or matter.level
     matter.save(update_fields=["level"])
+    order = registry.matter_kind(matter.kind).levels.index
+    step = "sent_down" if order(matter.level) < order(before) else "handed_up"
     write(matter, step, by=by, at=at, state_from=before, state_to=matter.level, note=note)
-    carry(matter, act, by=by, at=at)
+    if act is not None:
+        carry(matter, act, by=by, at=at)
     clocks.enter(matter, at=at)
     route(matter, by=by, at=at)
     return matter

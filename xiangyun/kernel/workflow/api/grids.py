@@ -1,4 +1,4 @@
-"""Grids over HTTP: who works where, splitting one, handing one over."""
+"""Grids over HTTP: who works where, splitting one, joining two, handing one over."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from xiangyun.kernel.workflow.models import Matter
 from xiangyun.kernel.workflow.queries import grids
 from xiangyun.kernel.workflow.schemas.grids import (
     GridHandOverIn,
+    GridJoinIn,
     GridOut,
     GridsOut,
     GridSplitIn,
@@ -80,6 +81,15 @@ def split_grid(request: HttpRequest, path: str, body: GridSplitIn) -> dict[str, 
     return {"items": shown([places.pick(half.path) for half in halves], by, at)}
 
 
+@router.post("/grids/{path}/join", response=GridsOut, operation_id="workflow_join_grids")
+@needs(DRAW)
+def join_grids(request: HttpRequest, path: str, body: GridJoinIn) -> dict[str, Any]:
+    """Two grids of a village end today and one begins."""
+    by, at = actor_of(request), clock.now()
+    whole = actions.join_grids(paths=(path, body.other), name=body.name, by=by, at=at)
+    return {"items": shown([places.pick(whole.path)], by, at)}
+
+
 @router.post("/grids/{path}/hand_over", response=GridsOut, operation_id="workflow_hand_grid_over")
 @needs(grids.GIVE)
 def hand_grid_over(request: HttpRequest, path: str, body: GridHandOverIn) -> dict[str, Any]:
@@ -104,6 +114,7 @@ def shown(rows: Sequence[Area], by: Actor, at: datetime) -> list[dict[str, Any]]
         may = {
             "draw": by.may(DRAW, grid.path),
             "split": outline is not None and by.may(DRAW, grid.path),
+            "join": by.may(DRAW, grid.path),
             "hand_over": bool(workers[grid.path]) and by.may(grids.GIVE, grid.path),
         }
         found.append(

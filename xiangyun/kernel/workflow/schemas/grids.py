@@ -1,4 +1,4 @@
-"""Wire shapes of grids: who works there, a split, a hand-over."""
+"""Wire shapes of grids: who works there, a split, a join, a hand-over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GridOutlineOut(BaseModel):
 
 
 class GridOut(BaseModel):
-    """One grid: where, who works there, how many homes and open matters. `may` of draw, split, hand_over."""
+    """One grid: where, who works there, how many homes and open matters. `may` of draw, split, join, hand_over."""
 
     path: str
     name: str
@@ -84,6 +84,16 @@ class SplitPreviewOut(BaseModel):
 
     halves: list[HalfOut]
     unplaced: list[UnplacedOut]
+
+
+class GridJoinIn(BaseModel):
+    """The other grid of the village, and what the one that begins is called."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    other: str = Field(max_length=64)
+    name: str = Field(max_length=40)
+    op_id: UUID | None = None
 
 
 class GridHandOverIn(BaseModel):

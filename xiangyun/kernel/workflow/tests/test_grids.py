@@ -16,7 +16,7 @@ from xiangyun.kernel.notify.models import Notice
 from xiangyun.kernel.org import actions as org
 from xiangyun.kernel.org import queries as places
 from xiangyun.kernel.org.models import Area, Outline
-from xiangyun.kernel.org.rules.outlines import geometry_of
+from xiangyun.kernel.org.rules.outlines import geometry_of, surface
 from xiangyun.kernel.people.models import Change, Household
 from xiangyun.kernel.people.queries import past
 from xiangyun.kernel.people.tests import factories as people
@@ -140,6 +140,57 @@ class TestASplit:
             split(a_person("town_admin", OTHER_TOWN))
 
 
+class TestJoining:
+    def test_takes_a_split_back_with_all_that_hangs_on_it(self, admin: Actor) -> None:
+        worker = a_person("grid_worker", GRID)
+        west, east = (people.a_household(grid_path=GRID, **point) for point in (WEST, EAST))
+        matter, over = a_carried(GRID, subject=("household", east.pk)), a_carried(GRID)
+        actions.route(matter, by=admin, at=AT)
+        Matter.objects.filter(pk=over.pk).update(closed_at=AT, check_at=None)
+        split(admin)
+        whole = actions.join_grids(paths=(LEFT, RIGHT), name="g01网格", by=admin, at=AT)
+        assert (whole.path, whole.name) == (f"{VILLAGE}.g05", "g01网格")
+        assert not any(places.stands(path) for path in (GRID, LEFT, RIGHT))
+        outline = places.outlines().get(area_path=whole.path)
+        assert (outline.source, outline.source_name) == ("joined", f"{NAMES[0]}、{NAMES[1]}")
+        assert surface(outline.corners) == pytest.approx(surface(SQUARE))
+        assert {Household.objects.get(pk=one.pk).grid_path for one in (west, east)} == {whole.path}
+        assert [Matter.objects.get(pk=one.pk).area_path for one in (matter, over)] == [whole.path, GRID]
+        item = WorkItem.objects.get(matter=matter)
+        assert (item.area_path, item.role_area) == (whole.path, whole.path)
+        assert held(worker.account_id) == {whole.path}
+        told = Notice.objects.get(account=worker.account_id, code="workflow.grids_were_joined")
+        assert told.params == {"first": NAMES[0], "second": NAMES[1], "grid": "g01网格"}
+
+    def test_keeps_the_workers_of_both(self, admin: Actor) -> None:
+        one, other = a_person("grid_worker", GRID), a_person("grid_worker", f"{VILLAGE}.g02")
+        whole = actions.join_grids(paths=(GRID, f"{VILLAGE}.g02"), name="大网格", by=admin, at=AT)
+        assert [held(who.account_id) for who in (one, other)] == [{whole.path}, {whole.path}]
+        # one of them had no outline: the whole has none until it is drawn
+        assert places.outlines().count() == 0
+
+    @pytest.mark.parametrize(
+        ("other", "name", "code"),
+        [
+            (GRID, "大网格", "org.two_of_a_village"),
+            (VILLAGE, "大网格", "org.only_grids"),
+            (f"{VILLAGE}.g02", " ", "org.one_name"),
+            (f"{VILLAGE}.g02", "渠南网格", "org.one_name"),
+            (f"{NEXT_VILLAGE}.g01", "大网格", "org.two_of_a_village"),
+        ],
+    )
+    def test_that_cannot_be_is_refused(self, admin: Actor, other: str, name: str, code: str) -> None:
+        org.add_part(village=VILLAGE, suffix="g03", name="渠南网格", on=date(2026, 1, 1))
+        org.add_part(village=NEXT_VILLAGE, suffix="g01", name="邻村网格", on=date(2026, 1, 1))
+        with pytest.raises(BadInput) as told:
+            actions.join_grids(paths=(GRID, other), name=name, by=admin, at=AT)
+        assert (told.value.code, places.stands(GRID)) == (code, True)
+
+    def test_is_the_administrators_of_the_town(self, admin: Actor) -> None:
+        with pytest.raises(NotAllowed):
+            actions.join_grids(paths=(GRID, f"{VILLAGE}.g02"), name="大网格", by=a_person("clerk"), at=AT)
+
+
 class TestHandingOver:
     def test_moves_the_post_and_the_open_work_of_the_grid(self, admin: Actor) -> None:
         old, new = a_person("grid_worker", GRID), a_person("grid_worker", f"{VILLAGE}.g02")
@@ -197,9 +248,18 @@ class TestOverHttp:
         with django_assert_max_num_queries(14):
             first, second = browser.get("/api/grids", {"area": VILLAGE}).json()["items"]
         assert first["workers"] == [{"account": worker.account, "name": "李强"}]
-        assert (first["may"], second["may"], second["outline"]) == (["draw", "split", "hand_over"], ["draw"], None)
+        assert (first["may"], second["may"], second["outline"]) == (
+            ["draw", "split", "join", "hand_over"],
+            ["draw", "join"],
+            None,
+        )
         assert browser.get("/api/grids", {"area": NEXT_VILLAGE}).json()["items"] == []
         assert accounts.a_browser("grid_worker", GRID).get("/api/grids").json()["items"][0]["may"] == []
+
+    def test_joining(self, admin: Actor) -> None:
+        people.a_household(grid_path=GRID)
+        told = send(accounts.a_browser("town_admin"), "join", other=f"{VILLAGE}.g02", name="大网格").json()
+        assert [(one["path"], one["name"], one["homes"]) for one in told["items"]] == [(LEFT, "大网格", 1)]
 
     def test_handing_over(self, admin: Actor) -> None:
         old, new = a_person("grid_worker", GRID), a_person("grid_worker", f"{VILLAGE}.g02", name="高娃")
@@ -212,5 +272,9 @@ class TestOverHttp:
     )
     def test_is_not_for_others(self, admin: Actor, role: str, area: str, status: int) -> None:
         browser = accounts.a_browser(role, area)
-        bodies = {"split": {"line": LINE, "names": NAMES}, "split/preview": {"line": LINE}}
-        assert [send(browser, act, **body).status_code for act, body in bodies.items()] == [status, status]
+        bodies = {
+            "split": {"line": LINE, "names": NAMES},
+            "split/preview": {"line": LINE},
+            "join": {"other": f"{VILLAGE}.g02", "name": "大网格"},
+        }
+        assert [send(browser, act, **body).status_code for act, body in bodies.items()] == [status] * 3

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from xiangyun.base.errors import BadInput, Conflict, WrongState
-from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.access.rules import Actor, system
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.people.models import Household
 from xiangyun.kernel.people.queries import visible
@@ -133,7 +133,21 @@ def object_to(*, monitoring_id: UUID, words: str, by: Actor, at: datetime) -> Mo
     row.publicised_from = row.publicised_until = None
     row.save(update_fields=["objections_sealed", "publicised_from", "publicised_until"])
     _record("object_to_home", row, by=by, at=at)
+    _back_to_town(row, by=by, at=at)
     return _fresh(row)
+
+
+def ask_county(*, town: str, at: datetime) -> int:
+    """What has hung out without objection is the county's to decide, and stands in its inbox; returns how many."""
+    by = system(town)
+    asked = list(queries.hung_out(town, timezone.localdate(at))[:500])
+    for one in asked:
+        with transaction.atomic():
+            row = _locked(one)
+            if row.matter.state == MonitoringState.PUBLICISED and row.matter.level != Level.BANNER:
+                workflow.take_to(row.matter, Level.BANNER, by=by, at=at)
+                _record("ask_county", row, by=by, at=at)
+    return len(asked)
 
 
 @transaction.atomic
@@ -152,6 +166,7 @@ def approve(*, monitoring_id: UUID, by: Actor, at: datetime, words: str = "") ->
         row.told_sealed = _sealed(row, "told_sealed", {**queries.told(row), "decided": words.strip()}, at)
     row.save(update_fields=["decided_at", "decided_by", "told_sealed"])
     _record("approve_home", row, by=by, at=at)
+    _back_to_town(row, by=by, at=at)
     return _fresh(row)
 
 
@@ -244,9 +259,18 @@ def _decide(row: Monitoring, by: Actor, at: datetime) -> None:
 
 
 def _held(monitoring_id: UUID, by: Actor) -> Monitoring:
-    found = queries.monitoring_for(by).pick(monitoring_id)
-    Matter.objects.select_for_update(of=("self",)).get(pk=found.matter_id)
-    return _fresh(found)
+    return _locked(queries.monitoring_for(by).pick(monitoring_id))
+
+
+def _locked(row: Monitoring) -> Monitoring:
+    Matter.objects.select_for_update(of=("self",)).get(pk=row.matter_id)
+    return _fresh(row)
+
+
+def _back_to_town(row: Monitoring, *, by: Actor, at: datetime) -> None:
+    """What the county has in hand goes on in the town."""
+    if row.matter.level == Level.BANNER:
+        workflow.take_to(row.matter, Level.TOWN, by=by, at=at)
 
 
 def _fresh(row: Monitoring) -> Monitoring:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -13,9 +14,10 @@ from xiangyun.kernel.people.models import Household, Membership
 from xiangyun.kernel.people.queries import fields
 from xiangyun.kernel.vault import queries as vault
 from xiangyun.kernel.workflow import queries as workflow
+from xiangyun.kernel.workflow.rules import Level
 from xiangyun.modules.grid.models import Measure, Monitoring
 from xiangyun.modules.grid.rules import abilities
-from xiangyun.modules.grid.rules.monitoring import CLOSED
+from xiangyun.modules.grid.rules.monitoring import CLOSED, MonitoringState
 
 SHOWN = ("matter__owner", "household", "decided_by")
 SUBJECT = "monitoring"
@@ -26,6 +28,12 @@ def monitoring_for(by: Actor) -> ScopedQuerySet[Monitoring]:
     """Files that exist for somebody: those of their places, and those they brought or have to do with."""
     seen = under(*by.areas(abilities.SEE_MONITORING)) | Q(matter__in=workflow.concerning(by))
     return Monitoring.objects.in_area(by.scope).filter(seen).select_related(*SHOWN)
+
+
+def hung_out(town: str, today: date) -> ScopedQuerySet[Monitoring]:
+    """Files whose name has hung out to its last day, and which the county does not have yet."""
+    waiting = Q(matter__state=MonitoringState.PUBLICISED, publicised_until__lt=today)
+    return Monitoring.objects.in_area(town).filter(waiting).exclude(matter__level=Level.BANNER)
 
 
 def is_followed(home: Household) -> bool:

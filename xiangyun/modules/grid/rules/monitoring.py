@@ -60,7 +60,7 @@ KIND = MatterKind(
     first=MonitoringState.FOUND,
     closed=frozenset(CLOSED),
     on={},
-    levels=(Level.VILLAGE, Level.TOWN),
+    levels=(Level.VILLAGE, Level.TOWN, Level.BANNER),
     acts={
         act: ACTS[act]
         for act in (
@@ -74,7 +74,7 @@ KIND = MatterKind(
         )
     },
     deadlines=DEADLINES,
-    routes={Level.VILLAGE: "village_secretary", Level.TOWN: "clerk"},
+    routes={Level.VILLAGE: "village_secretary", Level.TOWN: "clerk", Level.BANNER: "county_clerk"},
     work=WORK,
     when_late=WhenLate.TELL_LEADER,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -25,6 +25,7 @@ from xiangyun.modules.grid.tests.factories import (
     NEXT_GRID,
     NEXT_VILLAGE,
     OTHER_TOWN,
+    TOWN,
     VILLAGE,
     a_grid_home,
     a_monitoring,
@@ -110,6 +111,38 @@ def test_the_county_decides_once_the_name_has_hung_out(clerk, county):
         monitoring.approve(monitoring_id=row.pk, by=county, at=AT + timedelta(days=5))
     assert Monitoring.objects.get(pk=row.pk).matter.state == MonitoringState.PUBLICISED
     assert monitoring.approve(monitoring_id=row.pk, by=county, at=AFTER).matter.state == MonitoringState.APPROVED
+
+
+def main_work(row):
+    return WorkItem.objects.get(matter=row.matter, is_main=True, state__in=("open", "taken"))
+
+
+def test_what_has_hung_out_stands_in_the_countys_inbox_once_and_goes_on_in_the_town(clerk, county):
+    row = a_public_one()
+    last = timezone.make_aware(datetime.combine(row.publicised_until, time(22)))
+    assert monitoring.ask_county(town=TOWN, at=last) == 0
+    assert [monitoring.ask_county(town=TOWN, at=AFTER) for _ in range(2)] == [1, 0]
+    row = Monitoring.objects.get(pk=row.pk)
+    assert (row.matter.level, main_work(row).role, main_work(row).role_area) == ("banner", "county_clerk", COUNTY)
+    inbox = a_browser("county_clerk", COUNTY, name="斯琴").get("/api/inbox?box=todo").json()["items"]
+    assert [one["number"] for one in inbox] == [row.matter.number]
+    row = monitoring.approve(monitoring_id=row.pk, by=county, at=AFTER)
+    assert (row.matter.level, main_work(row).role, main_work(row).role_area) == ("town", "clerk", TOWN)
+    assert monitoring.ask_county(town=TOWN, at=AFTER) == 0
+
+
+def test_an_objection_takes_it_back_from_the_county(clerk):
+    row = a_public_one()
+    monitoring.ask_county(town=TOWN, at=AFTER)
+    row = monitoring.object_to(monitoring_id=row.pk, words="他家在城里有房", by=clerk, at=AFTER)
+    assert (row.matter.level, main_work(row).role) == ("town", "clerk")
+
+
+def test_what_the_county_refuses_asks_nobody_any_more(county):
+    row = a_public_one()
+    monitoring.ask_county(town=TOWN, at=AFTER)
+    row = monitoring.refuse(monitoring_id=row.pk, words="收入高于当年标准", by=county, at=AFTER)
+    assert not WorkItem.objects.filter(matter=row.matter, state__in=("open", "taken")).exists()
 
 
 def test_the_county_says_no_and_nobody_else_does(clerk, county):

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { useCensus, wrongOf } from './census'
-import type { PackHome } from './due'
+import type { PackHome, PackList } from './due'
 
 const HOME: PackHome = {
   id: '1',
@@ -10,15 +10,44 @@ const HOME: PackHome = {
   group_name: '',
   address: '迎丰村二组 18 号',
   house_size_m2: '96.5',
+  water: 'tap',
+  toilet: '',
+  heating: 'coal',
   has_broadband: null,
   checked_at: '2026-06-01T00:00:00Z',
   is_due: true,
   members: [],
 }
 
+const LISTS: PackList[] = [
+  {
+    id: 'heating',
+    codes: [
+      { code: 'coal', zh: '燃煤', en: 'coal' },
+      { code: 'central', zh: '集中供热', en: 'district heating' },
+    ],
+  },
+]
+
+describe('what is one of a list', () => {
+  it('is asked where the list is on the phone', () => {
+    expect(useCensus(HOME, []).rows).toEqual(['address', 'house_size_m2', 'has_broadband', 'people'])
+    expect(useCensus(HOME, LISTS).rows).toContain('heating')
+    expect(useCensus(HOME, LISTS).rows).not.toContain('water')
+  })
+
+  it('goes on its way as its code', () => {
+    const census = useCensus(HOME, LISTS)
+    census.write('heating', 'central')
+    expect(census.told()).toMatchObject({ facts: { heating: 'central' }, was: { heating: 'coal' } })
+    census.write('heating', 'coal')
+    expect(census.told().facts).toEqual({})
+  })
+})
+
 describe('都没变', () => {
   it('leaves what was changed alone, and is taken back', () => {
-    const census = useCensus(HOME)
+    const census = useCensus(HOME, [])
     census.write('house_size_m2', '88.5')
     census.same('address')
     census.sameAll()
@@ -31,7 +60,7 @@ describe('都没变', () => {
   })
 
   it('taken back leaves what was answered since', () => {
-    const census = useCensus(HOME)
+    const census = useCensus(HOME, [])
     census.sameAll()
     census.write('has_broadband', true)
     census.same('address')
@@ -43,7 +72,7 @@ describe('都没变', () => {
 
 describe('what is not filled in', () => {
   it('is counted', () => {
-    const census = useCensus(HOME)
+    const census = useCensus(HOME, [])
     expect(census.open.value).toHaveLength(4)
     census.same('people')
     census.write('has_broadband', false)
@@ -53,7 +82,7 @@ describe('what is not filled in', () => {
   })
 
   it('is a sentence about people without words', () => {
-    const census = useCensus(HOME)
+    const census = useCensus(HOME, [])
     census.write('people', ' ')
     expect(census.stateOf('people')).toBe('open')
   })
@@ -61,7 +90,7 @@ describe('what is not filled in', () => {
 
 describe('what goes on its way', () => {
   it('is only what is another now, with what stood there', () => {
-    const census = useCensus(HOME)
+    const census = useCensus(HOME, [])
     census.write('address', ' 迎丰村二组 18 号 ')
     census.write('house_size_m2', ' 88.5 ')
     census.write('people', '老大出去打工')
@@ -74,13 +103,13 @@ describe('what goes on its way', () => {
   })
 
   it('is 没变 when every row is', () => {
-    const census = useCensus(HOME)
+    const census = useCensus(HOME, [])
     census.sameAll()
     expect(census.told()).toEqual({ outcome: 'same', people: '', facts: {}, was: {} })
   })
 
   it('is nothing where there was something', () => {
-    const census = useCensus(HOME)
+    const census = useCensus(HOME, [])
     census.write('address', '')
     expect(census.told().facts).toEqual({ address: null })
   })

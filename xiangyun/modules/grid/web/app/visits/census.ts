@@ -1,11 +1,12 @@
 /** The answers of one visit for the census, however they are given: one question a page, or all in a table. */
 import { computed, reactive, ref } from 'vue'
-import type { Outcome, PackHome } from './due'
+import type { Outcome, PackHome, PackList } from './due'
 
-export const FACTS = ['address', 'house_size_m2', 'has_broadband'] as const
-export type Fact = (typeof FACTS)[number]
-export const ROWS = [...FACTS, 'people'] as const
-export type Row = (typeof ROWS)[number]
+const FACTS = ['address', 'house_size_m2', 'water', 'toilet', 'heating', 'has_broadband'] as const
+type Fact = (typeof FACTS)[number]
+export type Row = Fact | 'people'
+/** One of a list. */
+const CHOSEN: readonly Row[] = ['water', 'toilet', 'heating']
 export type Value = string | boolean
 export type State = 'open' | 'same' | 'changed'
 /** Why a value cannot be: a word of `grid.visit.wrong`, with what it names. */
@@ -25,7 +26,11 @@ export function wrongOf(row: Row, value: Value | null): Wrong | null {
   return /\.\d\d/.test(text) ? ['digits', { n: 1 }] : null
 }
 
-export function useCensus(home: PackHome) {
+/** `lists` of the pack; what can be of a list is only asked where the list is on the phone. */
+export function useCensus(home: PackHome, lists: readonly PackList[]) {
+  const optionsOf = (row: Row) => lists.find(({ id }) => id === row)?.codes ?? []
+  const facts = FACTS.filter((fact) => !CHOSEN.includes(fact) || optionsOf(fact).length > 0)
+  const rows: readonly Row[] = [...facts, 'people']
   /** What was said of a row: as it stood, or what is now. A row that is not here was not asked. */
   const said = reactive(new Map<Row, 'same' | { now: Value }>())
   /** Rows that 都没变 answered and nobody touched since. */
@@ -63,14 +68,13 @@ export function useCensus(home: PackHome) {
     said.delete(row)
   }
 
-  const open = computed(() => ROWS.filter((row) => stateOf(row) === 'open'))
-  const changed = computed(() => ROWS.filter((row) => stateOf(row) === 'changed'))
+  const open = computed(() => rows.filter((row) => stateOf(row) === 'open'))
+  const changed = computed(() => rows.filter((row) => stateOf(row) === 'changed'))
 
   /** 都没变: what was answered already stays. */
   function sameAll(): void {
-    const rows = open.value
-    rows.forEach(same)
-    swept.value = rows
+    swept.value = open.value
+    swept.value.forEach((row) => said.set(row, 'same'))
   }
   function undo(): void {
     swept.value.forEach((row) => said.delete(row))
@@ -79,7 +83,7 @@ export function useCensus(home: PackHome) {
 
   /** What goes on its way: only what is another now, with what stood there. */
   function told() {
-    const rows = FACTS.filter((row) => stateOf(row) === 'changed')
+    const told = facts.filter((row) => stateOf(row) === 'changed')
     const now = (row: Fact) => {
       const value = valueOf(row)
       return typeof value === 'string' ? value.trim() || null : value
@@ -88,12 +92,27 @@ export function useCensus(home: PackHome) {
     return {
       outcome,
       people: stateOf('people') === 'changed' ? String(valueOf('people')).trim() : '',
-      facts: Object.fromEntries(rows.map((row) => [row, now(row)])),
-      was: Object.fromEntries(rows.map((row) => [row, home[row]])),
+      facts: Object.fromEntries(told.map((row) => [row, now(row)])),
+      was: Object.fromEntries(told.map((row) => [row, home[row]])),
     }
   }
 
-  return { known, stateOf, valueOf, same, write, leave, open, changed, swept, sameAll, undo, told }
+  return {
+    rows,
+    optionsOf,
+    known,
+    stateOf,
+    valueOf,
+    same,
+    write,
+    leave,
+    open,
+    changed,
+    swept,
+    sameAll,
+    undo,
+    told,
+  }
 }
 
 export type Census = ReturnType<typeof useCensus>

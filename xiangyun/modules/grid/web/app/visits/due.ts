@@ -22,10 +22,19 @@ export interface PackHome {
   group_name: string
   address: string | null
   house_size_m2: string | number | null
+  water: string | null
+  toilet: string | null
+  heating: string | null
   has_broadband: boolean | null
   checked_at: string
   is_due: boolean
   members: PackMember[]
+}
+
+/** What a fact of a home can be, as the register packs it. */
+export interface PackList {
+  id: string
+  codes: { code: string; zh: string; en: string }[]
 }
 
 /** As the grid packs it: homes that were visited or are in special care. */

@@ -6,7 +6,15 @@ import { keepSending, kept, travel } from '@shared/offline/travel'
 import { useSession } from '@shared/session/session'
 import { useOnline } from '@vueuse/core'
 import { computed, onMounted, shallowRef, watch } from 'vue'
-import { called, dueHomes, type Outcome, type PackHome, type PackVisit, type PackPicture } from './due'
+import {
+  called,
+  dueHomes,
+  type Outcome,
+  type PackHome,
+  type PackList,
+  type PackPicture,
+  type PackVisit,
+} from './due'
 
 const FORMS = ['grid.visit', 'grid.care_visit']
 
@@ -30,6 +38,7 @@ export function useVisits() {
   const homes = computed(() => (pack.value?.households ?? []) as PackHome[])
   const visits = computed(() => (pack.value?.visits ?? []) as PackVisit[])
   const pictures = computed(() => (pack.value?.pictures ?? []) as PackPicture[])
+  const lists = computed(() => (pack.value?.codes ?? []) as PackList[])
   /** Homes of which something is written here that has not arrived: nobody goes there twice. */
   const written = shallowRef<ReadonlySet<string>>(new Set())
 
@@ -110,6 +119,7 @@ export function useVisits() {
   return {
     pack,
     homes,
+    lists,
     due,
     tell,
     tellCare,
