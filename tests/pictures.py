@@ -64,6 +64,9 @@ PICTURES = (
     Picture("desk-channels", "town_admin", "/desk/channels"),
     Picture("desk-duty", "town_admin", "/desk/duty"),
     Picture("desk-grid", "clerk", "/desk/grid/{report}"),
+    Picture("desk-mediation", "clerk", "/desk/mediations/{mediation}"),
+    Picture("desk-monitoring", "clerk", "/desk/monitoring/{monitoring}"),
+    Picture("desk-heat", "clerk", "/desk/grid/figures", press="近 365 天"),
     Picture("app-what", "villager", "/app/report", PHONE),
     Picture("app-mine", "villager", "/app/reports/{report}", PHONE),
     Picture("app-tell", "grid_worker", "/app/report/tell", PHONE),
@@ -110,6 +113,16 @@ def play_storm(box: LiveBox) -> dict[str, str]:
         "villager": villager["id"],
         **register(box),
         **reports.made(box),
+        **files(box),
+    }
+
+
+def files(box: LiveBox) -> dict[str, str]:
+    """The mediation and the family under monitoring of the demo town."""
+    clerk = box.as_demo("clerk")
+    return {
+        kind: clerk.items(path)[0]["id"]
+        for kind, path in (("mediation", "/api/grid/mediations"), ("monitoring", "/api/grid/monitoring"))
     }
 
 
