@@ -111,10 +111,11 @@ def joined(one: Ring, other: Ring, area: str) -> Ring | None:
     of a parted ring do, or the whole may not stand."""
     alike = [ring if _signed(ring) > 0 else ring[::-1] for ring in (one, other)]
     edges = {edge for ring in alike for edge in pairwise([*ring, ring[0]])}
-    # Both go round the same way, so along a shared border one goes forth where the other goes back.
+    # Both go round the same way: along a shared border one goes forth where the other goes back, and an edge that both
+    # go alike is of two that overlap.
     kept = [(a, b) for a, b in edges if (b, a) not in edges]
     after = dict(kept)
-    if len(kept) == len(edges) or len(after) < len(kept):
+    if len(edges) < len(one) + len(other) or len(kept) == len(edges) or len(after) < len(kept):
         return None
     ring = [kept[0][0]]
     while (corner := after[ring[-1]]) != ring[0]:

@@ -146,6 +146,8 @@ class TestJoined:
             [(107.24, 40.81), (107.28, 40.81), (107.28, 40.83), (107.24, 40.83)],  # along it, no corner of the other
             [*SQUARE[1:3], (107.30, 40.90), (107.10, 40.90), (107.10, 40.70), SQUARE[0], (107.0, 40.6), (107.4, 40.6)],
             SQUARE,
+            [*SQUARE[:2], (107.22, 40.82), (107.20, 40.84)],  # over it, with two corners and an edge in common
+            [*SQUARE[1:], (107.22, 40.81)],
         ],
     )
     def test_what_does_not_share_a_stretch_is_no_ring(self, other: Any) -> None:

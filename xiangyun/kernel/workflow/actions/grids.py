@@ -66,7 +66,8 @@ def join_grids(*, paths: tuple[str, str], name: str, by: Actor, at: datetime) ->
     Refuses: NotFound, NotAllowed, BadInput (not two grids of one village; no name, or another grid's).
     Says: GridEnded for each, inside this transaction.
     """
-    grids = [org.grid_to_change(path, by) for path in paths]
+    # In one order, so that two who join the same two wait for each other.
+    grids = [org.grid_to_change(path, by) for path in sorted(set(paths))]
     whole = org.join_grids(paths=paths, name=name, by=by, at=at)
     told = {"first": grids[0].name, "second": grids[1].name, "grid": whole.name}
     workers: dict[UUID, None] = {}
