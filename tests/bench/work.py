@@ -34,15 +34,14 @@ def run(rounds: int, say: Say) -> list[Row]:
             "counts": clerk.repeated("GET", "/api/inbox/counts"),
             "figures": leader.repeated("GET", "/api/figures?codes=workflow.open_matters,workflow.late_matters"),
         }
-        for asking in asked.values():
-            for _ in range(20):  # the first requests of a process read more than anybody else's
-                next(asking)
-        found: dict[str, list[float]] = {what: [] for what in asked}
-        for turn in range(rounds):
-            say(f"round {turn + 1} of {rounds}")
-            for what, asking in asked.items():
-                found[what].append(percentile([next(asking) for _ in range(REQUESTS)], 0.95))
-            say("p95, ms: " + ", ".join(f"{what} {runs[-1]:.1f}" for what, runs in found.items()))
+        found = _asked(asked, rounds, say)
+        say(f"{sticks('as_reports'):,} of them are reports of hazards")
+        asked = {
+            "grid_figures": leader.repeated("GET", "/api/grid/figures"),
+            "heat": leader.repeated("GET", "/api/grid/heat?days=90"),
+        }
+        found |= _asked(asked, rounds, say)
+        sticks("as_before")
         say(f"{sticks('fill', MATTERS - OF_TOWN, 'bench-clerk'):,} more")
         turned = []
         for turn in range(rounds):
@@ -56,8 +55,24 @@ def run(rounds: int, say: Say) -> list[Row]:
         Row("inbox_ms_p95", "ms", found["inbox"], goal=60, is_most=True),
         Row("inbox_counts_ms_p95", "ms", found["counts"]),
         Row("figures_ms_p95", "ms", found["figures"], goal=150, is_most=True),
+        Row("grid_figures_ms_p95", "ms", found["grid_figures"], goal=150, is_most=True),
+        Row("heat_ms_p95", "ms", found["heat"], goal=150, is_most=True),
         Row("deadlines_s", "s", turned, goal=60, is_most=True),
     ]
+
+
+def _asked(asked: dict[str, Iterator[float]], rounds: int, say: Say) -> dict[str, list[float]]:
+    """The p95 of what is asked, of each round."""
+    for asking in asked.values():
+        for _ in range(20):  # the first requests of a process read more than anybody else's
+            next(asking)
+    found: dict[str, list[float]] = {what: [] for what in asked}
+    for turn in range(rounds):
+        say(f"round {turn + 1} of {rounds}")
+        for what, asking in asked.items():
+            found[what].append(percentile([next(asking) for _ in range(REQUESTS)], 0.95))
+        say("p95, ms: " + ", ".join(f"{what} {runs[-1]:.1f}" for what, runs in found.items()))
+    return found
 
 
 def _inbox(clerk: Asking) -> Iterator[float]:

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from xiangyun.kernel.access import doors  # noqa: E402
 from xiangyun.kernel.access.rules import system  # noqa: E402
 from xiangyun.kernel.workflow import actions, registry  # noqa: E402
 from xiangyun.kernel.workflow.tests.factories import CARRIED  # noqa: E402
+from xiangyun.modules.grid.rules import reports  # noqa: E402
 
 # Of ten matters four are open: one offered to the clerks, one late, two that somebody has; one in five is the clerk's.
 FILL = """
@@ -71,6 +73,18 @@ SELECT uuidv7(), matter, 'workflow.look_into', place,
 LINK = """
 UPDATE workflow_matter m SET clock_id = c.id FROM workflow_clock c WHERE c.matter_id = m.id AND m.clock_id IS NULL
 """
+# What stands there as reports of hazards, each somewhere in some thirty by thirty kilometres.
+AS_REPORTS = (
+    """UPDATE workflow_matter SET kind = %(kind)s,
+       category = (ARRAY['road', 'canal', 'lighting', 'pollution'])[1 + floor(random() * 4)::int],
+       lon = 107.0 + random() * 0.35, lat = 40.75 + random() * 0.27""",
+    """INSERT INTO grid_report (id, area_path, matter_id, how, words, place, result, channel)
+       SELECT uuidv7(), area_path, id, 'worker', '水渠堵了', '', '', '' FROM workflow_matter""",
+)
+AS_BEFORE = (
+    "DELETE FROM grid_report",
+    "UPDATE workflow_matter SET kind = %(kind)s, category = 'water', lon = NULL, lat = NULL",
+)
 # All of them open: the round is asked about open matters, so what was closed runs again.
 OPEN = (
     """UPDATE workflow_matter SET closed_at = NULL, outcome = '', state = 'handling', lamp = 'ok',
@@ -115,6 +129,22 @@ class Sticks:
         for table in ("matter", "clock", "workitem"):
             self.owner.execute(f"VACUUM ANALYZE workflow_{table}")
         return n
+
+    def as_reports(self) -> int:
+        """All matters are reports of the grid, until `as_before`."""
+        return self._turned_into(AS_REPORTS, reports.MATTER)
+
+    def as_before(self) -> int:
+        """All matters are of the plain kind they were filled with."""
+        return self._turned_into(AS_BEFORE, CARRIED.code)
+
+    def _turned_into(self, statements: Iterable[str], kind: str) -> int:
+        with self.owner.transaction():
+            for statement in statements:
+                made = self.owner.execute(statement, {"kind": kind})
+        for table in ("workflow_matter", "grid_report"):
+            self.owner.execute(f"VACUUM ANALYZE {table}")
+        return made.rowcount
 
     def make_due(self, share: int) -> int:
         """One in so many is due tomorrow; the worker of the box sees none of them today. All matters are open."""
