@@ -9204,14 +9204,11 @@ export interface components {
         };
         /**
          * JoinedOut
-         * @description The report another became part of.
+         * @description The report another became part of; without `id` for whoever may not open it.
          */
         JoinedOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
+            /** Id */
+            id: string | null;
             /** Number */
             number: string;
         };

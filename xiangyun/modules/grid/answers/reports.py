@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.rules import masking
 from xiangyun.kernel.workflow.answers import holder, person
+from xiangyun.kernel.workflow.models import Matter
 from xiangyun.modules.grid.models import Report
 from xiangyun.modules.grid.queries import categories
 from xiangyun.modules.grid.queries import reports as queries
@@ -49,11 +51,17 @@ def listed(found: Iterable[Category], lang: str) -> list[dict[str, Any]]:
 
 
 def reports(rows: Sequence[Report], by: Actor, lang: str) -> list[dict[str, Any]]:
-    """Reports for staff and for whoever has to do with them, in three queries more."""
+    """Reports for staff and for whoever has to do with them, in four queries more."""
     known = categories.any_day(by.scope)
     places = org.names(row.area_path for row in rows)
-    homes = queries.homes_seen(rows, by)
-    return [_report(row, known.get(row.matter.category), places, by, lang, row.household_id in homes) for row in rows]
+    homes, joined = queries.homes_seen(rows, by), queries.joined_seen(rows, by)
+    return [
+        {
+            **_report(row, known.get(row.matter.category), places, by, lang, row.household_id in homes),
+            "merged_into": _joined(row.matter.merged_into, joined),
+        }
+        for row in rows
+    ]
 
 
 def _report(
@@ -92,14 +100,16 @@ def _report(
         "result": told.get("result", row.result) or None,
         "result_at": row.result_at,
         "channel": row.channel or None,
-        "merged_into": matter.merged_into
-        and {"id": matter.merged_into.subject_id, "number": matter.merged_into.number},
         "reopened": matter.reopened,
         "opened_at": matter.opened_at,
         "due_at": matter.due_at,
         "closed_at": matter.closed_at,
         "may": acts(row, by),
     }
+
+
+def _joined(into: Matter | None, seen: Collection[UUID]) -> dict[str, Any] | None:
+    return {"id": into.subject_id if into.pk in seen else None, "number": into.number} if into else None
 
 
 def acts(row: Report, by: Actor) -> list[str]:

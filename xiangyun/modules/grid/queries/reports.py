@@ -190,6 +190,12 @@ def village_of(area: str) -> str:
     return ".".join(area.split(".")[: paths.TOWN_DEPTH + 1])
 
 
+def joined_seen(reports: Sequence[Report], by: Actor) -> set[UUID]:
+    """Which of the matters that reports became part of somebody may open."""
+    into = [one.pk for report in reports if (one := report.matter.merged_into) is not None]
+    return set(reports_for(by).filter(matter__in=into).values_list("matter", flat=True)) if into else set()
+
+
 def homes_seen(reports: Sequence[Report], by: Actor) -> set[UUID]:
     """Which of the homes that reports name somebody may see."""
     named = [report.household_id for report in reports if report.household is not None]

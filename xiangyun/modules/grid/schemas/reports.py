@@ -160,9 +160,9 @@ class ReportHomeOut(BaseModel):
 
 
 class JoinedOut(BaseModel):
-    """The report another became part of."""
+    """The report another became part of; without `id` for whoever may not open it."""
 
-    id: UUID
+    id: UUID | None
     number: str
 
 

@@ -238,6 +238,11 @@ def test_who_judges_may_join_two_and_take_it_back():
     joined = get(clerk, f"reports/{second['id']}").json()
     assert joined["merged_into"] == {"id": first["id"], "number": first["number"]}
     assert joined["may"] == ["unmerge"]
+    # a secretary of the village in which the other one lies reads its number, and finds no door that is shut
+    Report.objects.filter(pk=first["id"]).update(area_path=NEXT_VILLAGE)
+    told = get(a_browser("village_secretary", VILLAGE), f"reports/{second['id']}").json()
+    assert told["merged_into"] == {"id": None, "number": first["number"]}
+    Report.objects.filter(pk=first["id"]).update(area_path=GRID)
     clerk.post(f"/api/matters/{second['matter']}/unmerge", {}, content_type="application/json")
     again = get(clerk, f"reports/{second['id']}").json()
     assert (again["merged_into"], again["state"], again["may"]) == (None, second["state"], second["may"])
