@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
@@ -28,15 +28,12 @@ class Cell:
 
 def cells(by: Actor, area: str, since: datetime) -> tuple[list[Cell], int]:
     """The cells of a place in which something was reported since then, and how many reports have no spot on the map."""
-    rows = _hazards(by, area, since)
-    found = (
-        reports.on_map(rows)
-        .values(x=reports.cell_of("matter__lon"), y=reports.cell_of("matter__lat"))
-        .annotate(n=Count("pk"), still_open=Count("pk", filter=OPEN))
-        .order_by("x", "y")
-    )
-    told = [Cell(**row) for row in found]
-    return told, rows.count() - sum(cell.n for cell in told)
+    # One reading of all: what lies nowhere is a cell without a place.
+    x, y = (Case(When(reports.ON_MAP, then=reports.cell_of(f"matter__{axis}"))) for axis in ("lon", "lat"))
+    cells = _hazards(by, area, since).order_by().values(x=x, y=y)
+    found = list(cells.annotate(n=Count("pk"), still_open=Count("pk", filter=OPEN)))
+    told = sorted((Cell(**row) for row in found if row["x"] is not None), key=lambda cell: (cell.x, cell.y))
+    return told, sum(row["n"] for row in found if row["x"] is None)
 
 
 def _hazards(by: Actor, area: str, since: datetime) -> ScopedQuerySet[Report]:

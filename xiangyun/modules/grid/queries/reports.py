@@ -81,14 +81,12 @@ def listed(by: Actor, wanted: Wanted) -> ScopedQuerySet[Report]:
         rows = rows.filter(matter__closed_at__isnull=wanted.is_open)
     if wanted.cell is not None:
         x, y = map(int, wanted.cell.split(","))
-        rows = on_map(rows).filter(Exact(cell_of("matter__lon"), x), Exact(cell_of("matter__lat"), y))
+        rows = rows.filter(ON_MAP, Exact(cell_of("matter__lon"), x), Exact(cell_of("matter__lat"), y))
     return rows
 
 
-def on_map(rows: ScopedQuerySet[Report]) -> ScopedQuerySet[Report]:
-    """Those that lie somewhere on the heat map: what is sealed, and what is at a home, lies nowhere."""
-    here = {"matter__lon__isnull": False, "matter__lat__isnull": False}
-    return rows.filter(household=None, plot=None, matter__is_sealed=False, **here)
+# What lies somewhere on the heat map: what is sealed, and what is at a home, lies nowhere.
+ON_MAP = Q(household=None, plot=None, matter__is_sealed=False, matter__lon__isnull=False, matter__lat__isnull=False)
 
 
 def cell_of(degrees: str) -> Cast:
