@@ -226,10 +226,8 @@ def join_grids(*, paths: tuple[str, str], name: str, by: Actor, at: datetime) ->
     if not wanted or others.filter(name=wanted).exists():
         raise _wrong("name", "org.one_name")
     today = timezone.localdate(at)
-    rings = [
-        [(float(lon), float(lat)) for lon, lat in one.corners]
-        for one in queries.outlines().filter(area_path__in=[grid.path for grid in grids])
-    ]
+    drawn = queries.outlines().filter(area_path__in=[grid.path for grid in grids])
+    rings = [_ring(one) for one in drawn]
     ring = outlines.joined(rings[0], rings[1], village) if len(rings) == 2 else None
     suffix = _free_suffixes(village)[0]
     for grid in grids:
@@ -249,11 +247,14 @@ def halves_of(grid: Area, line: Sequence[Sequence[float]]) -> tuple[outlines.Rin
     outline = queries.outlines().filter(area_path=grid.path).first()
     if outline is None:
         raise _wrong("line", "org.no_outline", name=grid.name)
-    ring = [(float(lon), float(lat)) for lon, lat in outline.corners]
     try:
-        return outlines.parted(ring, outlines.line_of(line), grid.path)
+        return outlines.parted(_ring(outline), outlines.line_of(line), grid.path)
     except Unfit as fault:
         raise _wrong("line", fault.code, **fault.params) from None
+
+
+def _ring(outline: Outline) -> outlines.Ring:
+    return [(float(lon), float(lat)) for lon, lat in outline.corners]
 
 
 def _end_grid(grid: Area, successor: str, today: date) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from xiangyun.base import paths
 from xiangyun.base.sheets import Unfit
@@ -16,6 +16,7 @@ DRAW = "org.draw_outline"
 
 Point = tuple[float, float]
 Ring = list[Point]
+Corner = TypeVar("Corner", bound=Sequence[float])
 
 FEWEST, MOST = 3, 200
 # A sixth decimal is a tenth of a metre; nobody draws finer.
@@ -110,7 +111,7 @@ def joined(one: Ring, other: Ring, area: str) -> Ring | None:
     """One ring of two neighbours; None where they do not share one stretch of border corner for corner, as the halves
     of a parted ring do, or the whole may not stand."""
     alike = [ring if _signed(ring) > 0 else ring[::-1] for ring in (one, other)]
-    edges = {edge for ring in alike for edge in pairwise([*ring, ring[0]])}
+    edges = {edge for ring in alike for edge in _edges(ring)}
     # Both go round the same way: along a shared border one goes forth where the other goes back, and an edge that both
     # go alike is of two that overlap.
     kept = [(a, b) for a, b in edges if (b, a) not in edges]
@@ -161,7 +162,7 @@ def _in_box(point: Point, area: str) -> bool:
     return True
 
 
-def _edges(ring: Sequence[Sequence[float]]) -> list[tuple[Sequence[float], Sequence[float]]]:
+def _edges(ring: Sequence[Corner]) -> list[tuple[Corner, Corner]]:
     return list(pairwise([*ring, ring[0]]))
 
 
