@@ -14288,10 +14288,10 @@ export interface components {
         };
         /**
          * VisitOutcome
-         * @description What somebody found: as last time, something else, or nobody.
+         * @description What somebody found: as last time, something else, nothing else as far as they asked, or nobody.
          * @enum {string}
          */
-        VisitOutcome: "same" | "changed" | "away";
+        VisitOutcome: "same" | "changed" | "partly" | "away";
         /**
          * VisitRevealIn
          * @description Why what was said at a visit is opened: it is written down.

@@ -24,7 +24,7 @@ class Visit(models.Model):
     area_path = AreaPathField(help_text="the grid of the home on that day, else its village")
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
     kind = models.TextField(help_text="census care")
-    outcome = models.TextField(help_text="same changed away (nobody at home)")
+    outcome = models.TextField(help_text="same changed partly (no change in what was asked) away (nobody at home)")
     visitor = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     visited_at = models.DateTimeField(help_text="by the phone's clock, corrected by how wrong it was")
     came_at = models.DateTimeField(help_text="when the house heard of it")

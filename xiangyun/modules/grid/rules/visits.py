@@ -29,10 +29,11 @@ class VisitKind(StrEnum):
 
 
 class VisitOutcome(StrEnum):
-    """What somebody found: as last time, something else, or nobody."""
+    """What somebody found: as last time, something else, nothing else as far as they asked, or nobody."""
 
     SAME = "same"
     CHANGED = "changed"
+    PARTLY = "partly"
     AWAY = "away"
 
 

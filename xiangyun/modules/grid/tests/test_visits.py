@@ -118,6 +118,12 @@ class TestACensusVisit:
         [shown] = due_of(phone.browser)["items"]
         assert (shown["id"], shown["last_outcome"], shown["is_census"]) == (str(home.pk), "away", True)
 
+    def test_that_asked_only_a_part_says_so(self, phone):
+        home = a_home()
+        phone.write("grid.visit", ("household", home.pk), {"outcome": "partly"}, base=1)
+        assert [one["state"] for one in phone.sync()] == ["applied"]
+        assert Visit.objects.get().outcome == "partly"
+
     def test_and_what_changed_go_in_by_the_registers_own_form(self, phone):
         home = a_home(address="一组 1 号")
         phone.write("grid.visit", ("household", home.pk), {"outcome": "changed", "note": "盖了新房"}, base=1)

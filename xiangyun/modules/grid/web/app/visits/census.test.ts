@@ -108,6 +108,14 @@ describe('what goes on its way', () => {
     expect(census.told()).toEqual({ outcome: 'same', people: '', facts: {}, was: {} })
   })
 
+  it('is 没变 of what was asked while a row is open', () => {
+    const census = useCensus(HOME, [])
+    census.same('address')
+    expect(census.told()).toEqual({ outcome: 'partly', people: '', facts: {}, was: {} })
+    census.write('has_broadband', true)
+    expect(census.told().outcome).toBe('changed')
+  })
+
   it('is nothing where there was something', () => {
     const census = useCensus(HOME, [])
     census.write('address', '')

@@ -88,7 +88,8 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
       const value = valueOf(row)
       return typeof value === 'string' ? value.trim() || null : value
     }
-    const outcome: Outcome = open.value.length || changed.value.length ? 'changed' : 'same'
+    const unchanged: Outcome = open.value.length ? 'partly' : 'same'
+    const outcome: Outcome = changed.value.length ? 'changed' : unchanged
     return {
       outcome,
       people: stateOf('people') === 'changed' ? String(valueOf('people')).trim() : '',

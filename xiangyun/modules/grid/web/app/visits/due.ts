@@ -1,7 +1,7 @@
 /** Which homes of the pack are to be visited today, and in which order. */
 import { dayOf } from '@shared/words/time'
 
-export type Outcome = 'same' | 'changed' | 'away'
+export type Outcome = 'same' | 'changed' | 'partly' | 'away'
 
 export interface Masked {
   masked: string
