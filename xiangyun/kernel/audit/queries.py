@@ -14,7 +14,7 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import rules
 from xiangyun.kernel.audit.models import Entry, Link, Unsealed
-from xiangyun.kernel.audit.rules import BadRow, Head, Sealable, Span, Verdict
+from xiangyun.kernel.audit.rules import BadRow, Head, Looked, Sealable, Span, Verdict
 
 COLUMNS = (
     "e.id, e.at, e.town, e.area_path, e.act, e.by_kind, coalesce(e.by_id::text, ''), e.by_account, e.by_name,"
@@ -70,15 +70,18 @@ def failures(by: Actor, *, failed: str, passed: str, at: datetime) -> list[datet
     return list(rows.order_by("-at").values_list("at", flat=True)[: locks.FAILURES])
 
 
-def looks_at(*objects: tuple[str, str], kinds: Sequence[str], spans: Sequence[Span]) -> ScopedQuerySet[Entry]:
-    """Who opened a masked field of these things, made a copy of them, or took out a table of these kinds that held
-    them: for the person concerned, who needs no right to read the audit."""
+def looks_at(objects: Sequence[Looked], kinds: Sequence[str], spans: Sequence[Span]) -> ScopedQuerySet[Entry]:
+    """Who opened a masked field of these things, made a copy of them, or took out a table of these kinds or a filled
+    form that held them: for the person concerned, who needs no right to read the audit."""
     asked = Q(pk__in=[])
-    for kind, key in objects:
-        asked |= Q(object_kind=kind, object_id=key, act__in=(rules.REVEAL, rules.COPY))
+    for one in objects:
+        looked = Q(object_kind=one.kind, object_id=str(one.key), act__in=(rules.REVEAL, rules.COPY))
+        if one.since is not None:
+            looked &= Q(at__gte=one.since)
+        asked |= looked if one.until is None else looked & Q(at__lt=one.until)
     for span in spans:
-        held = Q(act=rules.EXPORT, area_path__in=[*paths.ancestors(span.area)], at__gte=span.since)
-        held &= Q(detail__kind__in=kinds)
+        went = Q(act=rules.EXPORT, detail__kind__in=kinds) | Q(act=rules.FILL, detail__lists_people=True)
+        held = went & Q(area_path__in=[*paths.ancestors(span.area)], at__gte=span.since)
         asked |= held if span.until is None else held & Q(at__lt=span.until)
     return Entry.objects.filter(asked)
 

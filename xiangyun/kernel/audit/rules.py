@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 # The hash before the first link of every chain.
 START = bytes(32)
@@ -16,6 +17,7 @@ LONGEST_TAIL_S = 5
 REVEAL = "people.reveal_field"
 COPY = "people.make_copy"
 EXPORT = "exchange.export_rows"
+FILL = "exchange.fill_form"
 
 # Why somebody opens a masked field; the person concerned reads the same words. Codes of the words catalogues.
 REASONS = ("service", "visit", "emergency", "check", "request")
@@ -32,6 +34,16 @@ class Span:
     area: str
     since: datetime
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A thing whose masked fields are somebody's, and from when until when (None: always) they were."""
+
+    kind: str
+    key: UUID
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from xiangyun.base import words, workbook
 from xiangyun.base.errors import NotFound
@@ -163,12 +164,16 @@ class Answers:
             "counts": counts or None,
             "undone": undone,
             "reason": words.say(row.reason, self.lang, **row.reason_params) if row.reason else None,
-            "faults_file": row.faults_file_id if row.by_account == self.actor.account_id else None,
+            "faults_file": self._faults_file(row),
             "by_name": row.by_name,
             "made_at": row.made_at,
             "ended_at": row.ended_at,
             "may": self._may(row, kind),
         }
+
+    def _faults_file(self, row: Import) -> UUID | None:
+        is_there = row.faults_file is not None and row.faults_file.removed_at is None
+        return row.faults_file_id if is_there and row.by_account == self.actor.account_id else None
 
     def _may(self, row: Import, kind: ImportKind) -> list[str]:
         state, is_busy = ImportState(row.state), bool(row.progress.phase)

@@ -10,7 +10,7 @@ ROUTER = router
 ABILITIES = [
     Ability(rules.IMPORT, roles=("village_secretary", "clerk")),
     Ability(rules.EXPORT, roles=("clerk",), is_strong=True),
-    Ability(rules.FILL, roles=("village_secretary", "clerk", "town_leader")),
+    Ability(rules.FILL, roles=("village_secretary", "clerk", "town_leader"), is_strong=True),
     Ability(rules.SHAPE, roles=("clerk",)),
     Ability(rules.TAKE, roles=("clerk",)),
 ]

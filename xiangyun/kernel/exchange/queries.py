@@ -39,7 +39,7 @@ def place(area: str, by: Actor) -> str:
 
 def imports_for(by: Actor) -> ScopedQuerySet[Import]:
     """Imports into the places where the actor may import."""
-    return Import.objects.visible_to(by, rules.IMPORT).select_related("progress")
+    return Import.objects.visible_to(by, rules.IMPORT).select_related("progress", "faults_file")
 
 
 def exports_for(by: Actor) -> ScopedQuerySet[Export]:
@@ -74,7 +74,7 @@ def filled_file(filled_id: UUID, by: Actor, at: datetime) -> Attachment:
     """A filled form as it was written. Refuses: NotFound (also where it is not theirs to take, or its time is over)."""
     row: Filled = filled_for(by).select_related("file__blob").pick(filled_id)
     file = row.file
-    if not may_take(row, by) or file.removed_at or (file.expires_at and file.expires_at <= at):
+    if not may_take(row, by) or stored.is_gone(file, at):
         raise NotFound
     return file
 

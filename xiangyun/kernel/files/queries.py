@@ -47,6 +47,11 @@ def name(attachment: Attachment) -> str:
     return vault.open_sealed(attachment.name_sealed, ATTACHMENTS, "name_sealed", attachment.pk)
 
 
+def is_gone(attachment: Attachment, at: datetime) -> bool:
+    """Whether it was removed, or its time is over."""
+    return attachment.removed_at is not None or (attachment.expires_at is not None and attachment.expires_at <= at)
+
+
 def content(attachment: Attachment) -> bytes:
     """Everything the file holds. Refuses: Damaged, NotFound (removed)."""
     return b"".join(stream(_blob(attachment)))

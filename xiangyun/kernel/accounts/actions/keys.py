@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from xiangyun.base.errors import BadInput, NotAllowed, NotFound
+from xiangyun.base.errors import BadInput, NotFound
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import rules
@@ -33,15 +33,16 @@ def add_key(
     """Another system gets a key: these abilities, in this area, until it ends or is revoked.
 
     Returns the key's row and its secret. Refuses: BadInput, NotFound for a place elsewhere, NotAllowed for a strong
-    ability from whoever showed no second factor: no key shows one in their place.
+    ability that is not theirs, or from whoever showed no second factor: no key opens or takes out what its maker may
+    not.
     """
     wanted = sorted(set(abilities))
     org.pick(area, by)
     if not by.sees(area, "accounts.add_key"):
         raise NotFound
     _check(name, wanted, ends_at, at)
-    if any(by.lacks(ability) for ability in wanted):
-        raise NotAllowed("access.factor_needed")
+    for ability in filter(access.is_strong, wanted):
+        by.must(ability, area)
     secret = f"xyk_{rules.new_token()}"
     key = MachineKey.objects.create(
         name=name.strip(),

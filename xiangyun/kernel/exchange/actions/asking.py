@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +38,14 @@ def start_import(*, kind: str, area: str, file_id: UUID, by: Actor, at: datetime
     by.must(wanted.ability, area)
     vault.must_be_confirmed()
     import_id = ids.uuid7()
-    file = files.attach(file_id=file_id, subject=("import", import_id), area=area, by=by, at=at)
+    file = files.attach(
+        file_id=file_id,
+        subject=("import", import_id),
+        area=area,
+        by=by,
+        at=at,
+        expires_at=at + timedelta(days=rules.IMPORT_KEPT_DAYS),
+    )
     try:
         inspect.look_in(stored.content(file))
     except Unfit as unfit:
@@ -71,10 +78,12 @@ def ask_check(
 ) -> Import:
     """What the columns mean is said, and remembered for the town; a job then tries everything without keeping it.
 
-    Refuses: NotFound, NotAllowed, WrongState, BadInput (a column named twice or not at all, a required one missing).
+    Refuses: NotFound, NotAllowed, WrongState (also when the table's time is over), BadInput (a column named twice or
+    not at all, a required one missing).
     """
     row = _idle(import_id, by)
     _must_move(row, ImportState.PREVIEWED, by)
+    _must_be_kept(row, at)
     kind = registry.import_kind(row.kind)
     titles = _titles(row, sheet, first_row, last_row)
     fit = queries.fitting(kind, mapping, titles)
@@ -95,9 +104,11 @@ def ask_check(
 
 @transaction.atomic
 def ask_run(*, import_id: UUID, by: Actor, at: datetime) -> Import:
-    """Take the good rows in. Refuses: NotFound, NotAllowed, WrongState (not tried yet, or done already)."""
+    """Take the good rows in. Refuses: NotFound, NotAllowed, WrongState (not tried yet; done already; the table's time
+    is over)."""
     row = _idle(import_id, by)
     _must_move(row, ImportState.RUNNING, by)
+    _must_be_kept(row, at)
     by.must(registry.import_kind(row.kind).ability, row.area_path)
     row.state = ImportState.RUNNING
     row.save(update_fields=["state"])
@@ -148,6 +159,11 @@ def _must_move(row: Import, to: ImportState, by: Actor) -> None:
     if needed is None:
         raise WrongState("exchange.wrong_state")
     by.must(needed, row.area_path)
+
+
+def _must_be_kept(row: Import, at: datetime) -> None:
+    if stored.is_gone(row.file, at):
+        raise WrongState("exchange.file_gone", days=rules.IMPORT_KEPT_DAYS)
 
 
 def _ask(row: Import, step: str, by: Actor, at: datetime) -> None:

@@ -124,7 +124,7 @@ def fill(*, form_id: UUID, area: str, by: Actor, at: datetime) -> Filled:
         by_name=by.name,
         at=at,
     )
-    detail = {"asked": filling.asked, "said": filling.said}
+    detail = {"asked": filling.asked, "said": filling.said, "lists_people": bool(form.lists)}
     audit.record(act=rules.FILL, by=by, object=("form", form.pk), area=area, at=at, detail=detail)
     return filled
 

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -181,6 +181,7 @@ def _tell(
             area=row.area_path,
             by=by,
             at=at,
+            expires_at=at + timedelta(days=rules.IMPORT_KEPT_DAYS),
         )
     row.save(update_fields=["state", "counts", "faults_sealed", "faults_file", "ended_at"])
     if before is not None:

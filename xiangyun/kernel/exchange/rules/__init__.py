@@ -33,7 +33,7 @@ class Phase(StrEnum):
 
 IMPORT = "exchange.import_rows"
 EXPORT = audit.EXPORT
-FILL = "exchange.fill_form"
+FILL = audit.FILL
 SHAPE = "exchange.shape_form"
 TAKE = "exchange.take_filled"
 
@@ -68,3 +68,5 @@ MOST_COMMENTS = 50_000
 BATCH = 1_000
 MOST_EXPORTED = 200_000
 EXPORT_KEPT_DAYS = 7
+IMPORT_KEPT_DAYS = 30
+"""How long a clerk's workbook, and what came back of it, are kept: the register holds what was in it."""

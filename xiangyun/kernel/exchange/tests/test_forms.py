@@ -111,7 +111,7 @@ def test_each_cell_says_where_it_came_from_and_the_share_is_a_figure(clerk, home
     [row] = figures._rows(VILLAGE, AT)
     assert (row.id, row.value) == (str(filled.pk), 71.4)
     entry = Entry.objects.get(act="exchange.fill_form")
-    assert (entry.area_path, entry.detail) == (VILLAGE, {"asked": 7, "said": 5})
+    assert (entry.area_path, entry.detail) == (VILLAGE, {"asked": 7, "said": 5, "lists_people": True})
 
 
 def test_a_list_shorter_than_its_form_leaves_the_rest_empty(clerk, house):

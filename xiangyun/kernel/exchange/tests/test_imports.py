@@ -16,7 +16,7 @@ from xiangyun.base.errors import BadInput, Conflict, NotAllowed, NotFound, Wrong
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.exchange import actions, progress, queries, tasks
+from xiangyun.kernel.exchange import actions, progress, queries, rules, tasks
 from xiangyun.kernel.exchange.answers import Answers
 from xiangyun.kernel.exchange.events import ImportAsked
 from xiangyun.kernel.exchange.models import Import, Progress
@@ -34,6 +34,8 @@ from xiangyun.kernel.exchange.tests.factories import (
     taken_in,
 )
 from xiangyun.kernel.files import queries as stored
+from xiangyun.kernel.files.actions import sweeping
+from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.people.models import Household
 from xiangyun.kernel.vault import actions as vault
 
@@ -55,6 +57,18 @@ def test_a_try_says_what_would_be_and_keeps_nothing(clerk):
         ("B5", "这一格是公式算错的结果，请改正后再导入。"),
     ]
     assert Answers(clerk, "zh-Hans").imports([row])[0]["may"] == ["check", "run", "cancel"]
+
+
+def test_a_table_is_kept_a_month_and_so_is_what_came_back(clerk):
+    row = checked(an_import(BOOK, clerk), clerk)
+    over = clock.now() + timedelta(days=rules.IMPORT_KEPT_DAYS)
+    assert Answers(clerk, "zh-Hans").imports([row])[0]["faults_file"] == row.faults_file_id
+    with pytest.raises(WrongState, match="file_gone"):
+        actions.ask_run(import_id=row.pk, by=clerk, at=over)
+    sweeping.sweep(town=TOWN, at=over)
+    [told] = Answers(clerk, "zh-Hans").imports(list(queries.imports_for(clerk).filter(pk=row.pk)))
+    assert told["faults_file"] is None
+    assert not Attachment.objects.living().exists()
 
 
 def test_good_rows_are_taken_in_and_the_same_again_makes_nothing_twice(clerk):

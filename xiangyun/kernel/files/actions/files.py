@@ -71,7 +71,14 @@ def store(
 
 @transaction.atomic
 def attach(
-    *, file_id: UUID, subject: Subject, area: str, by: Actor, at: datetime, is_sealed: bool = False
+    *,
+    file_id: UUID,
+    subject: Subject,
+    area: str,
+    by: Actor,
+    at: datetime,
+    is_sealed: bool = False,
+    expires_at: datetime | None = None,
 ) -> Attachment:
     """Make a file that `by` added the file of something in `area`; again for the same thing changes nothing. A sealed
     one is shown to nobody but who added it, unless the room whose thing it is shows it.
@@ -88,7 +95,7 @@ def attach(
     if vault_queries.tenant_of(area) != blob.area_path:
         raise NotFound
     attachment.subject_kind, attachment.subject_id = wanted
-    attachment.area_path, attachment.expires_at = area, None
+    attachment.area_path, attachment.expires_at = area, expires_at
     attachment.is_sealed = is_sealed or attachment.is_sealed
     attachment.save(update_fields=["subject_kind", "subject_id", "area_path", "expires_at", "is_sealed"])
     return attachment

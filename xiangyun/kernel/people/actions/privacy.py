@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from xiangyun.base.errors import BadInput, Conflict, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
@@ -13,7 +14,8 @@ from xiangyun.kernel.accounts import rules as accounts
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.people.actions import copies
-from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, OwnRecord, PersonRequest, Resident
+from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Merge, OwnRecord, PersonRequest, Resident
+from xiangyun.kernel.people.queries import merges
 from xiangyun.kernel.people.rules import purposes
 from xiangyun.kernel.people.rules.purposes import MOVES, RequestKind, RequestState
 from xiangyun.kernel.vault import actions as vault
@@ -127,20 +129,26 @@ def answer_request(*, request_id: UUID, to: RequestState, answer: str, by: Actor
 
 @transaction.atomic
 def erase(*, resident: Resident, by: Actor, at: datetime) -> None:
-    """Nothing of a person stays but that a row was here: for those who left or died (PIPL Art. 47).
+    """Nothing of a person stays but that a row was here, nor of rows that turned out to be theirs: for those who left
+    or died (PIPL Art. 47).
 
     Refuses: WrongState while they belong to a household: the register of who lives in a village is a statutory duty.
     """
     if Membership.objects.filter(resident=resident, until_on=None).exists():
         raise WrongState("people.erase_while_here")
-    Mark.objects.filter(resident=resident).delete()
-    own = [resident.pk, *Membership.objects.filter(resident=resident).values_list("pk", flat=True)]
+    rows = merges.with_merged(resident.pk)
+    own = [*rows]
+    for model in (Membership, Mark):
+        own += model.objects.filter(resident__in=rows).values_list("pk", flat=True)
+    Mark.objects.filter(resident__in=rows).delete()
     Change.objects.filter(subject_id__in=own).delete()
+    # Nobody takes apart again what was the person.
+    Merge.objects.filter(kind="resident", kept_id__in=rows).delete()
     for asked in resident.requests.filter(copy__isnull=False).select_related("copy"):
         copies.drop_copy(asked, by=by, at=at)
     OwnRecord.objects.filter(resident=resident, until_at=None).update(until_at=at)
     Consent.objects.filter(resident=resident, withdrawn_at=None).update(withdrawn_at=at)
-    Resident.objects.filter(pk=resident.pk).update(**_blank(at))
+    Resident.objects.filter(pk__in=rows).update(**_blank(at))
     resident.refresh_from_db()
     _record("people.erase_resident", by, resident, at)
 
@@ -164,12 +172,15 @@ KEPT = frozenset(
 def open_own_record(*, resident: Resident, account: str, kind: str, by: Actor, at: datetime) -> OwnRecord:
     """Let an account see a person's record: their own, a child's, somebody's they look after.
 
-    Refuses: NotAllowed, BadInput (no such account here), Conflict (open already; an account is one person's own).
+    Refuses: NotAllowed, BadInput (no such account here; a guardian of who is of age), Conflict (open already; an
+    account is one person's own).
     """
     by.must(OPEN_RECORD, resident.area_path)
     person = Account.objects.filter(account=accounts.folded(account), state="active").first()
     if person is None:
         raise _wrong("account", "people.no_such_account")
+    if kind == "guardian" and resident.born_on and resident.born_on <= purposes.grown_up_born(timezone.localdate(at)):
+        raise _wrong("kind", "people.guardian_of_adult")
     try:
         with transaction.atomic():
             record = OwnRecord.objects.create(

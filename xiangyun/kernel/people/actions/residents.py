@@ -14,6 +14,8 @@ from django.utils import timezone
 from xiangyun.base import ids
 from xiangyun.base.errors import Conflict, WrongState
 from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.people.actions import sources
 from xiangyun.kernel.people.actions.sources import BY_HAND, Told
 from xiangyun.kernel.people.models import Change, Membership, Resident, Source
@@ -33,7 +35,8 @@ def change_resident(
 ) -> Resident:
     """Facts of a person changed; what stands already is not written again, and nothing at all if all of it stands.
 
-    Refuses: NotFound, Conflict (changed meanwhile; an ID number somebody else has), BadInput, WrongState (erased).
+    Refuses: NotFound, Conflict (changed meanwhile; an ID number somebody else has), BadInput, WrongState (erased);
+    where the name of somebody protected is bared, NotAllowed and TooMany as where it is opened.
     """
     rows = visible.residents(by, EDIT_PERSON).select_for_update(of=("self",))
     resident = rows.select_related(*(f"{group}_source" for group in groups.OF_RESIDENT)).pick(resident_id)
@@ -45,6 +48,12 @@ def change_resident(
     if not changes:
         return resident
     must_be_free(changes.get("id_no"), resident.area_path, by=by, but=resident.pk)
+    if changes.get("is_protected") is False:
+        # Their name stands open from now on: whoever may not open it does not bare it.
+        by.must(REVEAL, resident.area_path)
+        audit.reveal(
+            field="name", reason="check", by=by, object=("resident", resident.pk), area=resident.area_path, at=at
+        )
     source = sources.write(told, area=resident.area_path, by=by, at=at)
     ring = vault.sealing_ring(resident.area_path, at=at)
     Change.objects.bulk_create(rewrite(resident, changes, source=source, ring=ring, act=EDIT_PERSON, at=at))

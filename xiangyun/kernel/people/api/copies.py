@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
 from ninja import Router
 
 from xiangyun.base import clock
@@ -48,7 +49,7 @@ def get_copy(request: HttpRequest, request_id: UUID) -> StreamingHttpResponse:
 def get_own_copy(request: HttpRequest, resident_id: UUID, request_id: UUID) -> StreamingHttpResponse:
     """My copy, or my child's, once the request is answered."""
     by = actor_of(request)
-    resident = privacy.own(by, resident_id).resident
+    resident = privacy.own(by, resident_id, timezone.localdate(clock.now())).resident
     return _taken(copies.own_copy(by, resident, request_id, clock.now()), by)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +93,10 @@ def _no_field() -> BadInput:
     return BadInput("people.no_such_field", errors=[{"loc": ["body", "field"], "msg": "people.no_such_field"}])
 
 
+def _today() -> date:
+    return timezone.localdate(clock.now())
+
+
 @router.get("/me", response=list[OwnPersonOut], operation_id="people_list_own")
 @signed_in
 def list_own(request: HttpRequest) -> list[dict[str, Any]]:
@@ -100,7 +104,7 @@ def list_own(request: HttpRequest) -> list[dict[str, Any]]:
     by = actor_of(request)
     if by.account_id is None:
         return []
-    records = list(queries.own_records(by))
+    records = list(queries.own_records(by, _today()))
     counts = looks.counts(records, clock.now())
     return [
         {
@@ -118,7 +122,7 @@ def list_own(request: HttpRequest) -> list[dict[str, Any]]:
 def get_own(request: HttpRequest, resident_id: UUID) -> dict[str, Any]:
     """What the register holds about me, and where each fact came from."""
     at, lang = clock.now(), request.lang  # type: ignore[attr-defined]
-    record = queries.own(actor_of(request), resident_id)
+    record = queries.own(actor_of(request), resident_id, _today())
     resident = Resident.objects.select_related(*people.SOURCES).pick(record.resident_id)
     home = queries.home_of(resident)
     place = home.area_path if home else resident.area_path
@@ -137,7 +141,7 @@ def get_own(request: HttpRequest, resident_id: UUID) -> dict[str, Any]:
 @signed_in
 def list_looks(request: HttpRequest, resident_id: UUID, paging: Query[Paging]) -> dict[str, Any]:
     """Who opened a masked field of mine or took out a table I stand in, when and why."""
-    resident = queries.own(actor_of(request), resident_id).resident
+    resident = queries.own(actor_of(request), resident_id, _today()).resident
     return _looks(request, resident, paging)
 
 
@@ -179,7 +183,7 @@ def list_notices(request: HttpRequest) -> list[dict[str, Any]]:
 @signed_in
 def list_own_consents(request: HttpRequest, resident_id: UUID) -> list[dict[str, Any]]:
     """What I agreed to, and when I took it back."""
-    return _consents(request, queries.own(actor_of(request), resident_id).resident)
+    return _consents(request, queries.own(actor_of(request), resident_id, _today()).resident)
 
 
 @router.post("/me/{resident_id}/consents", response={201: ConsentOut}, operation_id="people_give_own_consent")
@@ -187,7 +191,7 @@ def list_own_consents(request: HttpRequest, resident_id: UUID) -> list[dict[str,
 def give_own_consent(request: HttpRequest, resident_id: UUID, body: OwnConsentIn) -> Status[dict[str, Any]]:
     """I agree to one purpose; a notice that was changed meanwhile must be read first."""
     by, at = actor_of(request), clock.now()
-    record = queries.own(by, resident_id)
+    record = queries.own(by, resident_id, _today())
     purpose = purposes.purposes().get(body.purpose)
     if purpose and purpose.notice(at.date()).version != body.notice_version:
         raise BadInput("people.notice_changed", errors=[{"loc": ["body", "notice_version"], "msg": "notice_version"}])
@@ -213,7 +217,7 @@ def give_own_consent(request: HttpRequest, resident_id: UUID, body: OwnConsentIn
 def withdraw_own_consent(request: HttpRequest, resident_id: UUID, consent_id: UUID) -> dict[str, Any]:
     """I take a consent back."""
     by = actor_of(request)
-    resident = queries.own(by, resident_id).resident
+    resident = queries.own(by, resident_id, _today()).resident
     consent = actions.withdraw_consent(consent_id=consent_id, resident=resident, by=by, at=clock.now())
     return _consent(request, consent)
 
@@ -282,7 +286,7 @@ def _consent(request: HttpRequest, consent: Consent) -> dict[str, Any]:
 def list_own_requests(request: HttpRequest, resident_id: UUID) -> list[dict[str, Any]]:
     """What I asked, and the answers."""
     by = actor_of(request)
-    resident = queries.own(by, resident_id).resident
+    resident = queries.own(by, resident_id, _today()).resident
     return [queries.shown_request(one, by=by) for one in queries.own_requests(resident)]
 
 
@@ -291,7 +295,7 @@ def list_own_requests(request: HttpRequest, resident_id: UUID) -> list[dict[str,
 def ask_for_own(request: HttpRequest, resident_id: UUID, body: RequestIn) -> Status[dict[str, Any]]:
     """I ask for a copy, a correction or erasure."""
     by = actor_of(request)
-    resident = queries.own(by, resident_id).resident
+    resident = queries.own(by, resident_id, _today()).resident
     return Status(
         201, _request(actions.ask(resident=resident, kind=body.kind, text=body.text, by=by, at=clock.now()), by)
     )

@@ -16,6 +16,7 @@ from xiangyun.base.errors import NotFound
 from xiangyun.base.sheets import Cell
 from xiangyun.base.workbook import Table
 from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.files import queries as files
 from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.models import Change, Household, Income, Membership, PersonRequest, Plot, Resident, Source
@@ -32,14 +33,14 @@ WIDTH = 16
 def copy_of(request: PersonRequest, at: datetime) -> Attachment:
     """The workbook that was made for a request. Refuses: NotFound (none was made; its time is over)."""
     copy = request.copy
-    if copy is None or copy.removed_at or (copy.expires_at and copy.expires_at <= at):
+    if copy is None or files.is_gone(copy, at):
         raise NotFound
     return copy
 
 
 def own_copy(by: Actor, resident: Resident, request_id: Any, at: datetime) -> Attachment:
-    """The same for the person themselves, or a child's guardian, once the request is answered. Refuses: NotFound."""
-    record = privacy.own(by, resident.pk)
+    """The same for the person, or the guardian of a child, once the request is answered. Refuses: NotFound."""
+    record = privacy.own(by, resident.pk, timezone.localdate(at))
     rows = PersonRequest.objects.filter(resident=resident, state=RequestState.DONE)
     request = rows.select_related("copy__blob").filter(pk=request_id).first()
     if request is None or record.kind not in purposes.COPIES_TO:

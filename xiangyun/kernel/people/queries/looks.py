@@ -14,9 +14,10 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.accounts.models import Post
 from xiangyun.kernel.audit import queries as audit
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.audit.rules import COPY, EXPORT, Span
+from xiangyun.kernel.audit.rules import COPY, EXPORT, FILL, Looked, Span
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.models import Mark, Membership, OwnRecord, Resident
+from xiangyun.kernel.people.queries import merges
 from xiangyun.kernel.people.rules.abilities import MOVE
 
 SHOWN = timedelta(days=90)
@@ -26,13 +27,22 @@ TABLES = {"people.residents": "people.table.residents", "people.households": "pe
 
 
 def of(resident: Resident) -> ScopedQuerySet[Entry]:
-    """Every time somebody opened a masked field of this person, of their marks or of the home they live in, made a
-    copy of what is held of them, or took out a table in which they or their home stood."""
-    stays = list(Membership.objects.filter(resident=resident).select_related("household"))
-    marks = [("mark", str(pk)) for pk in Mark.objects.filter(resident=resident).values_list("pk", flat=True)]
-    homes = [("household", str(one.household_id)) for one in stays if one.until_on is None]
+    """Every time somebody opened a masked field of this person, of their marks or of a home while they lived in it,
+    made a copy of what is held of them, or took out a table in which they or their home stood; also where they stood
+    under a row that turned out to be theirs."""
+    rows = merges.with_merged(resident.pk)
+    stays = list(Membership.objects.filter(resident__in=rows).select_related("household"))
+    marks = Mark.objects.filter(resident__in=rows).values_list("pk", flat=True)
     spans = _spans(resident, stays)
-    return audit.looks_at(("resident", str(resident.pk)), *marks, *homes, kinds=[*TABLES], spans=spans)
+    looked = [
+        *(Looked("resident", pk) for pk in rows),
+        *(Looked("mark", pk) for pk in marks),
+        *(
+            Looked("household", one.household_id, span.since, span.until)
+            for one, span in zip(stays, spans, strict=True)
+        ),
+    ]
+    return audit.looks_at(looked, kinds=[*TABLES], spans=spans)
 
 
 def counts(records: Iterable[OwnRecord], at: datetime) -> dict[UUID, int]:
@@ -43,7 +53,7 @@ def counts(records: Iterable[OwnRecord], at: datetime) -> dict[UUID, int]:
 def shown(entries: Sequence[Entry], lang: str) -> list[dict[str, Any]]:
     """Looks on the wire, in two queries: the person concerned reads who by name and post, what and why in words."""
     posts = _posts(entries, lang)
-    places = org.names(one.area_path for one in entries if one.act == EXPORT)
+    places = org.names(one.area_path for one in entries if one.act in (EXPORT, FILL))
     return [
         {
             "at": one.at,
@@ -62,6 +72,9 @@ def _what(entry: Entry, places: dict[str, str], lang: str) -> dict[str, str]:
         kind = entry.detail["kind"]
         place = places[entry.area_path]
         return {"kind": "export", "field": kind, "field_name": words.say(TABLES[kind], lang), "area_name": place}
+    if entry.act == FILL:
+        place, name = places[entry.area_path], words.say("people.table.form", lang)
+        return {"kind": "export", "field": "form", "field_name": name, "area_name": place}
     if entry.act == COPY:
         return {"kind": "copy", "field": "copy", "field_name": words.say("people.field.copy", lang), "area_name": ""}
     field = entry.detail["field"]
@@ -70,6 +83,8 @@ def _what(entry: Entry, places: dict[str, str], lang: str) -> dict[str, str]:
 
 
 def _reason(entry: Entry) -> str:
+    if entry.act == FILL:
+        return "form"
     return str(entry.detail["purpose" if entry.act == EXPORT else "reason"])
 
 

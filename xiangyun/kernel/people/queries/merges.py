@@ -25,6 +25,15 @@ def standing(model: type[Household | Resident], pk: UUID) -> UUID:
     return pk
 
 
+def with_merged(pk: UUID) -> list[UUID]:
+    """A person's row, and every row that turned out to be the same person."""
+    found, new = [pk], [pk]
+    while new:
+        new = list(Resident.objects.filter(merged_into__in=new).exclude(pk__in=found).values_list("pk", flat=True))
+        found += new
+    return found
+
+
 def listed(by: Actor) -> ScopedQuerySet[Merge]:
     """Every merge of the places of somebody who may merge."""
     return Merge.objects.visible_to(by, abilities.MERGE)

@@ -51,10 +51,18 @@ def set_back(on: date, *, home: Household, members: Sequence[Membership], plots:
         for fact, value in before(change).items():
             if isinstance(row, Household):
                 put_home(row, fact, value)
-            elif fact not in groups.HIDDEN and fact not in ("name", "id_no", "phone", "bank_card"):
+            elif _is_set_back(row, fact):
                 setattr(row, fact, typed(fact, value))
         if isinstance(row, Household) and change.former_source:
             row.home_source = change.former_source
+
+
+def _is_set_back(row: Any, fact: str) -> bool:
+    """Whether the row shows this fact as it stood. Whoever is protected today is so in the past: masked, by the name
+    that is sealed today."""
+    if fact == "name":
+        return not row.is_protected
+    return fact not in groups.HIDDEN and fact not in ("is_protected", "id_no", "phone", "bank_card")
 
 
 def put_home(home: Household, fact: str, value: Any) -> None:

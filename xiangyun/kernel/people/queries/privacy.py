@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from xiangyun.base import words
 from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.querysets import ScopedQuerySet
@@ -27,15 +29,16 @@ from xiangyun.kernel.people.rules.purposes import RequestKind, RequestState
 from xiangyun.kernel.vault import queries as vault
 
 
-def own_records(by: Actor) -> ScopedQuerySet[OwnRecord]:
-    """The records this account may see: their own first."""
+def own_records(by: Actor, on: date) -> ScopedQuerySet[OwnRecord]:
+    """The records this account may see on a day: their own first. Nobody is the guardian of who has come of age."""
     rows = OwnRecord.objects.filter(account_id=accounts.id_of(by), until_at=None).select_related("resident")
-    return rows.order_by("-kind", "from_at")
+    grown = Q(kind="guardian", resident__born_on__lte=purposes.grown_up_born(on))
+    return rows.exclude(grown).order_by("-kind", "from_at")
 
 
-def own(by: Actor, resident_id: UUID) -> OwnRecord:
+def own(by: Actor, resident_id: UUID, on: date) -> OwnRecord:
     """One of them. Refuses: NotFound, also for a record that is somebody else's."""
-    record = own_records(by).filter(resident_id=resident_id).first()
+    record = own_records(by, on).filter(resident_id=resident_id).first()
     if record is None:
         raise NotFound
     return record
@@ -43,7 +46,8 @@ def own(by: Actor, resident_id: UUID) -> OwnRecord:
 
 def own_self(by: Actor) -> OwnRecord | None:
     """The account's own person, where it is known."""
-    return own_records(by).filter(kind="self").first()
+    rows = OwnRecord.objects.filter(account_id=accounts.id_of(by), until_at=None, kind="self")
+    return rows.select_related("resident").first()
 
 
 def opened_to(resident: Resident) -> list[OwnRecord]:

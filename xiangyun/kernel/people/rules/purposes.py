@@ -92,6 +92,14 @@ def age(born_on: date, on: date) -> int:
     return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
 
 
+def grown_up_born(on: date) -> date:
+    """The latest day of birth of who is of age on a day."""
+    try:
+        return on.replace(year=on.year - ADULT_FROM)
+    except ValueError:  # 29 February
+        return date(on.year - ADULT_FROM, 2, 28)
+
+
 def _purpose(told: dict[str, Any]) -> Purpose:
     notices = tuple(
         Notice(one["version"], date.fromisoformat(one["valid_from"]), one["zh"], one["en"]) for one in told["notices"]

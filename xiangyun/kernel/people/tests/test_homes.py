@@ -235,6 +235,23 @@ class TestASplit:
         september = clerk.get(f"/api/people/households/{home.pk}", {"on": "2026-09-30"}).json()
         assert len(september["members"]) == 3
 
+    @pytest.mark.parametrize(("protect", "shown"), [(False, "张父"), (True, "张*")])
+    def test_of_a_former_day_shows_the_name_of_then_unless_it_is_protected_now(
+        self, clerk: Any, protect: bool, shown: str
+    ) -> None:
+        home, head = people.a_home(name="张父")
+        told = {"source": {"as_of": "2026-11-10"}, "name": "张富", "is_protected": protect}
+        assert send(clerk, f"residents/{head.pk}", "PATCH", version=1, **told).status_code == 200
+        october = clerk.get(f"/api/people/households/{home.pk}", {"on": "2026-10-31"}).json()
+        assert [one["resident"]["name"] for one in october["members"]] == [shown]
+
+    def test_of_a_former_day_shows_who_was_protected_then_by_their_name(self, clerk: Any) -> None:
+        home, head = people.a_home(name="张父", is_protected=True)
+        told = {"source": {"as_of": "2026-11-10"}, "is_protected": False}
+        assert send(clerk, f"residents/{head.pk}", "PATCH", version=1, **told).status_code == 200
+        october = clerk.get(f"/api/people/households/{home.pk}", {"on": "2026-10-31"}).json()
+        assert [one["resident"]["name"] for one in october["members"]] == ["张父"]
+
     def test_the_head_goes_and_somebody_leads_those_who_stay(self, clerk: Any) -> None:
         home, head = people.a_home(name="张父")
         wife = people.a_resident(name="李妻", sex="2")

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit import actions as audit
-from xiangyun.kernel.audit.rules import EXPORT
-from xiangyun.kernel.people.actions import members
+from xiangyun.kernel.audit.rules import EXPORT, FILL
+from xiangyun.kernel.people.actions import members, merges
 from xiangyun.kernel.people.models import Resident
 from xiangyun.kernel.people.queries import looks
 from xiangyun.kernel.people.tests import factories as people
@@ -72,3 +72,42 @@ def test_the_phone_tells_the_table_the_place_and_the_purpose(somebody: Resident)
     assert (one["kind"], one["field_name"], one["reason_name"]) == ("export", "居民表", "核对登记")
     assert one["by"] == "李强"
     assert one["area_name"]
+
+
+def a_look(kind: str, row: object, at: datetime = AT, area: str = VILLAGE) -> None:
+    by = accounts.a_person("clerk", TOWN)
+    audit.reveal(field="phone", reason="service", by=by, object=(kind, row), area=area, at=at)
+
+
+def test_who_looked_at_a_row_that_turned_out_to_be_mine_is_told_to_me(somebody: Resident) -> None:
+    _, twin = people.a_home(VILLAGE)
+    a_look("resident", twin.pk)
+    assert seen(somebody) == []
+    by = accounts.a_person("clerk", TOWN)
+    merges.merge_rows(kind="resident", keep_id=somebody.pk, drop_id=twin.pk, by=by, at=AT)
+    somebody.refresh_from_db()
+    assert [kind for kind, _ in seen(somebody)] == ["phone"]
+
+
+def test_who_looked_at_a_home_is_told_to_who_lived_in_it_then(somebody: Resident) -> None:
+    by = accounts.a_person("clerk", TOWN)
+    former = somebody.memberships.get().household
+    target = people.a_household(NEXT_VILLAGE)
+    a_look("household", former.pk, at=AT - timedelta(days=3))
+    a_look("household", target.pk, at=AT - timedelta(days=2), area=NEXT_VILLAGE)
+    how = {"relation": "02", "how": "moved_out", "outside": False, "on": timezone.localdate(AT)}
+    members.move(resident_id=somebody.pk, household_id=target.pk, **how, by=by, at=AT)
+    somebody.refresh_from_db()
+    a_look("household", former.pk, at=AT + timedelta(minutes=1))
+    a_look("household", target.pk, at=AT + timedelta(minutes=2), area=NEXT_VILLAGE)
+    asked = looks.of(somebody).order_by("at").values_list("object_id", flat=True)
+    assert list(asked) == [str(former.pk), str(target.pk)]
+
+
+def test_a_form_filled_with_the_people_of_my_village_held_me(somebody: Resident) -> None:
+    by = accounts.a_person("clerk", TOWN)
+    for lists_people in (True, False):
+        detail = {"asked": 7, "said": 5, "lists_people": lists_people}
+        audit.record(act=FILL, by=by, object=("form", "1"), area=TOWN, at=AT, detail=detail)
+    [one] = looks.shown(list(looks.of(somebody)), "zh-Hans")
+    assert (one["field_name"], one["reason_name"]) == ("填好的表格", "填上级要的表")

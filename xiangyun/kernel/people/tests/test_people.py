@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from xiangyun.base import clock
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit.models import Entry
+from xiangyun.kernel.audit.rules import REVEAL
 from xiangyun.kernel.people.models import Change, Mark, Resident, Source
-from xiangyun.kernel.people.queries import facts, fields
+from xiangyun.kernel.people.queries import facts, fields, looks
 from xiangyun.kernel.people.rules import names as names_of
 from xiangyun.kernel.people.rules.identity import make_id_number
 from xiangyun.kernel.people.tests import factories as people
@@ -233,6 +235,16 @@ class TestChanging:
         assert hidden.name_keys
         told = send(clerk, f"residents/{one.pk}", "PATCH", version=2, is_protected=False).json()
         assert told["name"] == "赵六"
+        [look] = looks.of(one)
+        assert (look.act, look.detail) == (REVEAL, {"field": "name", "reason": "check"})
+
+    def test_a_protected_name_is_bared_by_nobody_who_may_not_open_it(self) -> None:
+        _, one = people.a_home(name="赵六", is_protected=True)
+        account = accounts.an_account("clerk", TOWN)
+        token, _ = accounts.a_session(account, at=clock.now(), is_strong=False)
+        told = send(accounts.browser_with(token), f"residents/{one.pk}", "PATCH", version=1, is_protected=False)
+        assert (told.status_code, told.json()["title"]) == (403, "access.factor_needed")
+        assert Resident.objects.get(pk=one.pk).is_protected
 
     def test_who_was_first_is_told(self, clerk: Any) -> None:
         _, one = people.a_home()

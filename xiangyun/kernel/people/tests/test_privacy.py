@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from xiangyun.base import clock, words
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit import rules as audit
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Resident
+from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Merge, Resident
 from xiangyun.kernel.people.rules import codes, purposes
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.people.tests.factories import send
@@ -248,6 +249,51 @@ def test_who_lives_here_is_not_erased_who_left_is_and_nothing_stays(somebody: Re
     assert (left.born_on, left.name_keys, left.sex) == (None, [], "")
     assert not Mark.objects.exists()
     assert not Change.objects.exists()
+
+
+def test_rows_that_turned_out_to_be_one_person_are_erased_with_them(house: None) -> None:
+    clerk = accounts.a_browser("clerk")
+    _, keep = people.a_home(name="李二柱")
+    for name in ("李二住", "李儿柱"):
+        _, drop = people.a_home(name=name, phone=PHONE)
+        people.a_mark(drop, kind="disabled")
+        merged = send(clerk, "merges", kind="resident", keep=str(keep.pk), drop=str(drop.pk), take=["phone"])
+        assert merged.status_code == 201
+    Membership.objects.update(until_on=people.AT.date(), ended_by="moved_out")
+    asked = send(clerk, f"residents/{keep.pk}/requests", kind="erase").json()
+    assert send(clerk, f"requests/{asked['id']}/answer", state="done", answer="已删除").status_code == 200
+    rows = Resident.objects.all()
+    assert [(row.name, row.phone_sealed, row.name_keys, bool(row.erased_at)) for row in rows] == [
+        ("", None, [], True)
+    ] * 3
+    assert not Mark.objects.exists()
+    assert not Change.objects.exists()
+    assert not Merge.objects.exists(), "nobody takes them apart again"
+
+
+def test_nobody_is_the_guardian_of_who_is_of_age(house: None) -> None:
+    clerk, mother = accounts.a_browser("clerk"), accounts.a_browser("villager", VILLAGE)
+    today = timezone.localdate()
+    grown = purposes.grown_up_born(today)
+    told = {"account": mother.who.account, "kind": "guardian"}
+    adult = people.a_resident(born_on=grown)
+    refused = send(clerk, f"residents/{adult.pk}/own_records", **told)
+    assert (refused.status_code, refused.json()["errors"][0]["loc"]) == (422, ["body", "kind"])
+    child = people.a_resident(born_on=grown + timedelta(days=1))
+    assert send(clerk, f"residents/{child.pk}/own_records", **told).status_code == 201
+    assert mother.get(f"/api/people/me/{child.pk}").status_code == 200
+    Resident.objects.filter(pk=child.pk).update(born_on=grown)
+    assert mother.get("/api/people/me").json() == []
+    assert mother.get(f"/api/people/me/{child.pk}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("on", "born"), [(date(2026, 11, 28), date(2008, 11, 28)), (date(2028, 2, 29), date(2010, 2, 28))]
+)
+def test_of_age_is_who_was_born_by_that_day(on: date, born: date) -> None:
+    assert purposes.grown_up_born(on) == born
+    assert purposes.age(born, on) == purposes.ADULT_FROM
+    assert purposes.age(born + timedelta(days=1), on) < purposes.ADULT_FROM
 
 
 def test_an_account_is_let_in_to_a_record_and_out_again(somebody: Resident) -> None:
