@@ -34,7 +34,7 @@ class Taken:
 class FakeGateway:
     """`modes` is what it does with the next requests, one each, then `mode`: `take`, `slow` (takes, answers late),
     `500` (takes, then breaks), `drop` (takes, hangs up), `drip` (takes, answers for ever), `refuse` (says no), `busy`
-    (503), `redirect`.
+    (429), `redirect`.
     """
 
     mode: str = "take"
@@ -170,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {"code": 17, "message": f"号码 {one.to} 在黑名单里"})
             return
         if mode == "busy":
-            self._answer(503, {"code": 1})
+            self._answer(429, {"code": 1})
             return
         if mode == "redirect":
             self.send_response(302)

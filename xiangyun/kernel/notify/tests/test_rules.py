@@ -148,8 +148,9 @@ def test_only_the_gateways_own_yes_is_a_yes_and_its_own_no_a_no(body, taken):
     reading = {"good_path": "code", "good": ["0"]}
     assert templates.is_taken(Answer(200, body), reading) is taken
     assert templates.is_taken(Answer(500, body), reading) is None
-    assert templates.is_taken(Answer(302, body), reading) is False
-    assert templates.is_taken(Answer(503, body), reading) is False
+    assert templates.is_taken(Answer(307, body), reading) is False
+    assert templates.is_taken(Answer(303, body), reading) is None
+    assert templates.is_taken(Answer(503, body), reading) is None, "whoever stands in between may say so afterwards"
     assert templates.is_taken(Answer(204, body), {}) is True
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from xiangyun.base.errors import BadInput, NotAllowed
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.workflow import queries, registry, rules
+from xiangyun.kernel.workflow import queries, registry
 from xiangyun.kernel.workflow.actions import clocks
 from xiangyun.kernel.workflow.actions.acting import Held, hold, tell
 from xiangyun.kernel.workflow.actions.matters import carry, involve, write
@@ -28,10 +28,7 @@ def route(matter: Matter, *, by: Actor, at: datetime) -> WorkItem:
     a sealed one to those of it alone who may see sealed ones."""
     target = queries.target(matter, at)
     if target is None:
-        line = queries.line_up(matter.area_path, at)
-        if matter.is_sealed:
-            may_see = queries.accounts_with(rules.SEE_SEALED, matter.area_path, at)
-            line = [account for account in line if account in may_see]
+        line = queries.line_for(matter, at)
         target = Target(account=line[0]) if line else Target()
     item = _offer(matter, target, by=by, at=at)
     write(matter, "routed", by=by, at=at, work=item, to_account_id=item.assignee_id, to_role=item.role)
@@ -95,7 +92,7 @@ def send_back(*, matter_id: UUID, reason: str, by: Actor, at: datetime) -> WorkI
     held = hold(matter_id, Act.SEND_BACK, by)
     item = _main(held.matter)
     able = queries.able_accounts(held.matter.area_path, at)
-    line = queries.line_up(held.matter.area_path, at)
+    line = queries.line_for(held.matter, at)
     to = (
         item.assigned_by_id
         if item.assigned_by_id in able

@@ -73,6 +73,12 @@ def unmerge(*, matter_id: UUID, by: Actor, at: datetime, note: str = "") -> Matt
     dropped.update(state=WorkState.TAKEN.value, done_at=None)
     if matter.clock is not None and matter.clock.ended_at == step.at:
         matter.clock.ended_at = None
+        # It stood still when it was merged: it stands still again.
+        stood = matter.clock.stops.filter(resumed_at=step.at).first()
+        if stood is not None:
+            stood.resumed_at = None
+            stood.save(update_fields=["resumed_at"])
+            matter.clock.stopped_at = stood.stopped_at
         clocks.recount(matter, matter.clock)
     write(matter, "unmerged", by=by, at=at, state_to=matter.state, note=note)
     write(kept, "given_up", by=by, at=at, note=matter.number)

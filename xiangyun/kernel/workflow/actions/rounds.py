@@ -178,10 +178,10 @@ class _Batch:
         clocks.told(matter, clock)
 
     def _target(self, matter: Matter) -> Target:
-        key = (matter.kind, matter.category, matter.level, matter.area_path)
+        key = (matter.kind, matter.category, matter.level, matter.area_path, matter.is_sealed)
         if key not in self.targets:
             found = queries.target(matter, self.at)
-            line = [] if found else queries.line_up(matter.area_path, self.at)
+            line = [] if found else queries.line_for(matter, self.at)
             found = found or Target(account=line[0] if line else None)
             if found.account is not None:
                 found = Target(account=queries.deputy_of(found.account, self.at) or found.account)

@@ -7,11 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound
-from xiangyun.kernel.access.querysets import ScopedQuerySet
+from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
@@ -26,7 +26,8 @@ from xiangyun.kernel.workflow.rules import WAITING, How, WorkState
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """What went from one person to another, and what stayed: the other holds no post for its place."""
+    """What went from one person to another, and what stayed: the other holds no post for its place, or may not
+    see what is sealed."""
 
     went: list[WorkItem]
     stayed: list[WorkItem]
@@ -100,7 +101,7 @@ def end_stand_in(*, stand_in_id: UUID, by: Actor, at: datetime) -> StandIn:
 @transaction.atomic
 def hand_over(*, account: UUID, to: UUID, by: Actor, at: datetime, note: str = "", area: str = "") -> HandOver:
     """All open work of one person (of it, what lies at or below `area`) goes to another; both are told once, whoever
-    did it not. What was taken stays taken.
+    did it not. What was taken stays taken; what is sealed goes only by and to somebody who may see it.
 
     Refuses: NotFound, NotAllowed (neither oneself nor somebody who leads the place), BadInput (oneself).
     """
@@ -161,17 +162,24 @@ def _both(account: UUID, to: UUID, by: Actor) -> tuple[Account, Account]:
 
 
 def _open_work(account: UUID, by: Actor) -> ScopedQuerySet[WorkItem]:
-    return WorkItem.objects.in_area(by.scope).filter(assignee=account, state__in=WAITING)
+    """All of one's own; of somebody else's, what is sealed only where one may know of it."""
+    rows = WorkItem.objects.in_area(by.scope).filter(assignee=account, state__in=WAITING)
+    if account == by.account_id:
+        return rows
+    return rows.filter(Q(matter__is_sealed=False) | under(*by.areas(rules.SEE_SEALED)))
 
 
 def _parted(items: QuerySet[WorkItem], to: UUID, at: datetime) -> HandOver:
-    """What somebody may have, and what they may not: they hold no post for its place."""
-    able: dict[str, set[UUID]] = {}
+    """What somebody may have, and what they may not: they hold no post for its place, or may not see what is sealed."""
+    able: dict[tuple[str, bool], set[UUID]] = {}
     over = HandOver(went=[], stayed=[])
     for item in items.order_by("due_at", "id"):
-        if item.area_path not in able:
-            able[item.area_path] = queries.able_accounts(item.area_path, at)
-        (over.went if to in able[item.area_path] else over.stayed).append(item)
+        key = (item.area_path, item.matter.is_sealed)
+        if key not in able:
+            able[key] = queries.able_accounts(item.area_path, at)
+            if item.matter.is_sealed:
+                able[key] &= queries.accounts_with(rules.SEE_SEALED, item.area_path, at)
+        (over.went if to in able[key] else over.stayed).append(item)
     return over
 
 

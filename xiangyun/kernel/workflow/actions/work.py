@@ -37,7 +37,7 @@ def dispatch(kind: str, *, matter: Matter, at: datetime, by: Actor, due_at: date
         offered_at=at,
         due_at=due_at or matter.due_at or at + registry.work_kind(kind).due_within,
     )
-    first = rules.next_after(queries.line_up(matter.area_path, at), ())
+    first = rules.next_after(queries.line_for(matter, at), ())
     _point_at(item, first, at)
     item.save(force_insert=True)
     _written(item, "offered", by=by, at=at, to=first)
@@ -92,7 +92,7 @@ def give_back(*, work_id: UUID, by: Actor, at: datetime, note: str = "") -> Work
     if item.is_main and item.state in WAITING:
         return handling.send_back(matter_id=item.matter_id, reason=note, by=by, at=at)
     _must_have(item, by)
-    line = queries.line_up(item.area_path, at)
+    line = queries.line_for(item.matter, at)
     asked = [*item.asked, *([by.account_id] if by.account_id and by.account_id not in item.asked else [])]
     item.asked = asked
     item.state, item.taken_at, item.offered_at = WorkState.OPEN.value, None, at
@@ -150,7 +150,7 @@ def escalate(*, at: datetime, by: Actor) -> int:
     )
     moved = 0
     for item in waiting:
-        following = rules.next_after(queries.line_up(item.area_path, at), item.asked)
+        following = rules.next_after(queries.line_for(item.matter, at), item.asked)
         if following is None:
             item.take_by_at = None
         else:

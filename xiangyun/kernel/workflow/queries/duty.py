@@ -14,7 +14,7 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account, Post
 from xiangyun.kernel.workflow import rules
-from xiangyun.kernel.workflow.models import DutyShift, Heartbeat, StandIn, TakeLimit
+from xiangyun.kernel.workflow.models import DutyShift, Heartbeat, Matter, StandIn, TakeLimit
 from xiangyun.kernel.workflow.rules import Holder, OnDuty
 
 
@@ -43,6 +43,15 @@ def line_up(area: str, at: datetime) -> list[UUID]:
         for account, path, kind, rank in shifts(area, at).values_list("account_id", "area_path", "kind", "rank")
     ]
     return rules.line_up(area, roster, holders(area, at))
+
+
+def line_for(matter: Matter, at: datetime) -> list[UUID]:
+    """Everybody to ask about a matter, in order; about a sealed one those of them alone who may see sealed ones."""
+    line = line_up(matter.area_path, at)
+    if not matter.is_sealed:
+        return line
+    may_see = accounts_with(rules.SEE_SEALED, matter.area_path, at)
+    return [account for account in line if account in may_see]
 
 
 def accounts_with(ability: str, area: str, at: datetime) -> set[UUID]:

@@ -217,6 +217,16 @@ def test_a_duplicate_points_to_the_one_that_is_kept_and_can_be_taken_apart(clerk
         actions.unmerge(matter_id=owned.pk, by=clerk, at=AT)
 
 
+def test_a_duplicate_whose_clock_stood_still_stands_still_again(clerk, secretary, owned):
+    actions.suspend(matter_id=owned.pk, reason="等材料", waits_for="产权证", by=secretary, at=AT)
+    actions.merge(matter_id=owned.pk, into=a_carried(level="village").pk, by=clerk, at=AT + DAY)
+    actions.unmerge(matter_id=owned.pk, by=clerk, at=AT + 2 * DAY)
+    found = fresh(owned)
+    assert (found.stopped_at, found.clock.stopped_at, found.clock.stops.get().resumed_at) == (AT, AT, None)
+    actions.resume(matter_id=owned.pk, by=secretary, at=AT + 3 * DAY)
+    assert fresh(owned).stopped_at is None
+
+
 def test_what_cannot_be_one(clerk, owned):
     sealed, plain = a_carried(level="village", is_sealed=True), a_matter()
     for bad in (owned, plain):
@@ -385,20 +395,6 @@ def test_the_next_village_and_another_town_know_nothing_of_it(owned):
         ):
             with pytest.raises(NotFound):
                 act(stranger)
-
-
-def test_a_sealed_matter_exists_for_those_involved_and_for_who_may_see_it_alone(clerk, secretary):
-    officer, reporter = a_person("duty_officer"), a_person("villager", VILLAGE)
-    matter = a_carried(level="village", is_sealed=True, reporter=reporter.account_id)
-    item = actions.route(matter, by=HOUSE, at=AT)
-    assert not queries.matters_for(officer).exists()
-    assert not queries.work_for(officer).exists()
-    for knows in (clerk, secretary, reporter):
-        assert queries.matters_for(knows).filter(pk=matter.pk).exists()
-    with pytest.raises(NotFound):
-        actions.take(work_id=item.pk, by=officer, at=AT)
-    actions.sign(matter_id=matter.pk, by=secretary, at=AT)
-    assert all("水渠堵了" not in str(notice.params) for notice in Notice.objects.all())
 
 
 def test_the_clock_of_hours_starts_with_the_stage_and_counts_from_the_moment():
