@@ -154,6 +154,12 @@ def posts_at(area: str, *, at: datetime, roles: Iterable[str] = ()) -> ScopedQue
     return rows.order_by("starts_at", "id")
 
 
+def has_held(account_id: UUID, area: str, roles: Iterable[str]) -> bool:
+    """Whether an account ever held one of these roles at a place or above it, ended or not."""
+    rows = Post.objects.filter(account=account_id, role__in=list(roles), area_path__in=[*paths.ancestors(area)])
+    return rows.exists()
+
+
 # Of an account: an authenticator that is asked for, a security key.
 FACTOR = Exists(SecondFactor.objects.filter(account=OuterRef("pk"), confirmed_at__isnull=False))
 SECURITY_KEY = Exists(SecurityKey.objects.filter(account=OuterRef("pk")))

@@ -145,8 +145,8 @@ def _refused(refusal: Refusal) -> Outcome:
 
 def _not_there(item: Item, form: Form, told: Told, *, by: Actor, ring: SealingRing, at: datetime) -> None:
     """The row is not one of `by`'s: another's now, or nobody's."""
-    place = items.place(form, item, told) if by.may(form.ability) else None
-    if place is None:
+    place = items.place(form, item, told)
+    if place is None or not (by.may(form.ability) or _was_theirs(item, form, place)):
         settle(item, State.REFUSED, Outcome("offline.not_there", {}), ring=ring, at=at)
         return
     item.area_path = place
@@ -159,10 +159,18 @@ def _not_there(item: Item, form: Form, told: Told, *, by: Actor, ring: SealingRi
             notify.tell(account=account, area=place, code=CAME, params=told_form, subject=subject, at=at)
 
 
+def _was_theirs(item: Item, form: Form, place: str) -> bool:
+    """Whether whoever wrote it once looked after the place: what they wrote for it goes to who does now."""
+    return accounts.has_held(item.account_id, place, _roles(form.ability))
+
+
+def _roles(ability: str) -> list[str]:
+    return [role for role in access.ROLES if access.grants(role, ability)]
+
+
 def _holders(place: str, ability: str, *, at: datetime) -> list[Any]:
     """Who looks after a grid (or a village) itself, not those above it."""
-    roles = [role for role in access.ROLES if access.grants(role, ability)]
-    held = accounts.posts_at(place, at=at, roles=roles).values_list("account_id", flat=True)
+    held = accounts.posts_at(place, at=at, roles=_roles(ability)).values_list("account_id", flat=True)
     return list(dict.fromkeys(held))[:NEW_HOLDERS]
 
 

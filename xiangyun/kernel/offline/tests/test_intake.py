@@ -376,6 +376,23 @@ class TestAGridThatIsAnothersNow:
         home.refresh_from_db()
         assert (home.address, home.home_source.entered_by) == ("乙", phone.browser.who.pk)
 
+    def test_so_it_is_when_the_former_one_holds_no_post_any_more(self, phone: Phone) -> None:
+        home = people.a_household(VILLAGE, grid_path=GRID, address="甲")
+        now_theirs = a_phone("grid_worker", GRID)
+        phone.browser.who.posts.update(ends_at=clock.now())
+        phone.write("people.change_household", ("household", home.pk), {"address": "乙"}, base=1)
+        [receipt] = phone.sync()
+        assert (receipt["state"], receipt["code"]) == ("quarantined", "offline.is_moved")
+        [waits] = now_theirs.browser.get("/api/offline/quarantine").json()["items"]
+        assert waits["why"] == "moved"
+
+    def test_of_who_never_looked_after_it_nothing_is_told(self, phone: Phone) -> None:
+        home = people.a_household(VILLAGE, grid_path=NEXT_GRID, address="甲")
+        phone.browser.who.posts.update(ends_at=clock.now())
+        phone.write("people.change_household", ("household", home.pk), {"address": "乙"}, base=1)
+        [receipt] = phone.sync()
+        assert (receipt["state"], receipt["code"]) == ("refused", "offline.not_there")
+
     def test_a_row_of_another_town_is_not_there(self, phone: Phone) -> None:
         home = people.a_household("15.08.02.101.201")
         phone.write("people.check_household", ("household", home.pk))
