@@ -11,6 +11,7 @@ from uuid import UUID
 from xiangyun.base.errors import NotAllowed, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.notify import actions as notify
+from xiangyun.kernel.notify.rules import Urgency
 from xiangyun.kernel.workflow import queries, registry
 from xiangyun.kernel.workflow.models import Clock, Matter
 from xiangyun.kernel.workflow.rules import Act, MatterKind
@@ -60,7 +61,19 @@ def see(matter_id: UUID, by: Actor) -> Matter:
     return Matter.objects.select_related("clock").get(pk=found.pk)
 
 
-def tell(matter: Matter, accounts: Iterable[UUID | None], code: str, at: datetime, **params: Any) -> None:
+# By the severity of a matter: how soon whoever is asked must hear of it. What is less grave waits for its reader.
+HURRY = {1: Urgency.NOW, 2: Urgency.SOON}
+
+
+def tell(
+    matter: Matter,
+    accounts: Iterable[UUID | None],
+    code: str,
+    at: datetime,
+    *,
+    urgency: Urgency = Urgency.PLAIN,
+    **params: Any,
+) -> None:
     """Put a notice about a matter into some inboxes; a sealed one is called by its number alone."""
     for account in dict.fromkeys(accounts):
         if account is not None:
@@ -71,6 +84,7 @@ def tell(matter: Matter, accounts: Iterable[UUID | None], code: str, at: datetim
                 params={"number": matter.number, "title": title_of(matter), **params},
                 subject=("matter", matter.pk),
                 at=at,
+                urgency=urgency,
             )
 
 

@@ -11,9 +11,10 @@ from django.db import transaction
 from xiangyun.base.errors import BadInput, NotAllowed
 from xiangyun.kernel.access import rules as access
 from xiangyun.kernel.access.rules import Actor
+from xiangyun.kernel.notify.rules import Urgency
 from xiangyun.kernel.workflow import queries, registry
 from xiangyun.kernel.workflow.actions import clocks
-from xiangyun.kernel.workflow.actions.acting import Held, hold, tell
+from xiangyun.kernel.workflow.actions.acting import HURRY, Held, hold, tell
 from xiangyun.kernel.workflow.actions.matters import carry, involve, write
 from xiangyun.kernel.workflow.models import Matter, WorkItem
 from xiangyun.kernel.workflow.queries import Target
@@ -206,7 +207,7 @@ def _offer(
     item.save(force_insert=is_new)
     _owned(matter, None)
     told = queries.holders_of(item.role, item.role_area, at) if item.role else [item.assignee_id]
-    tell(matter, told, code, at, reason=reason)
+    tell(matter, told, code, at, reason=reason, urgency=HURRY.get(matter.severity, Urgency.PLAIN))
     return item
 
 

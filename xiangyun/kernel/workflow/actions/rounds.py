@@ -16,9 +16,10 @@ from xiangyun.base import live
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.notify import actions as notify
+from xiangyun.kernel.notify.rules import Urgency
 from xiangyun.kernel.workflow import queries, registry, rules
 from xiangyun.kernel.workflow.actions import clocks
-from xiangyun.kernel.workflow.actions.acting import title_of
+from xiangyun.kernel.workflow.actions.acting import HURRY, title_of
 from xiangyun.kernel.workflow.actions.handling import new_work
 from xiangyun.kernel.workflow.actions.matters import FIGURES
 from xiangyun.kernel.workflow.models import Clock, Matter, Step, WorkItem
@@ -267,6 +268,7 @@ class _Batch:
     def _notice(self, account: UUID, code: str, matters: Sequence[Matter]) -> None:
         """One notice a person: about the matter, or how many there are."""
         first = matters[0]
+        is_late = code != "workflow.due_soon"
         one = {"number": first.number, "title": title_of(first)}
         notify.tell(
             account=account,
@@ -275,6 +277,7 @@ class _Batch:
             params=one if len(matters) == 1 else {"n": len(matters)},
             subject=("matter", first.pk) if len(matters) == 1 else ("inbox", "late"),
             at=self.at,
+            urgency=Urgency.SOON if is_late and min(one.severity for one in matters) in HURRY else Urgency.PLAIN,
         )
 
     def _say(self, matters: Sequence[Matter]) -> None:

@@ -142,6 +142,13 @@ def test_it_is_given_back_once_with_a_reason(clerk, secretary, matter):
     assert refusal.value.status == 409
 
 
+@pytest.mark.parametrize(("severity", "urgency"), [(1, "now"), (2, "soon"), (3, "plain")])
+def test_whoever_is_asked_hears_of_what_is_grave_at_once(clerk, secretary, severity, urgency):
+    matter = a_carried(level="village", severity=severity)
+    actions.assign(matter_id=matter.pk, account=secretary.account_id, by=clerk, at=AT)
+    assert Notice.objects.get(account=secretary.account_id, subject_id=str(matter.pk)).urgency == urgency
+
+
 def test_others_help_and_the_owner_stays(secretary, owned):
     helper, stranger = a_person("agronomist"), a_person("agronomist", OTHER_TOWN)
     (item,) = actions.co_handle(matter_id=owned.pk, accounts=[helper.account_id], by=secretary, at=AT, note="看看地")

@@ -49,6 +49,14 @@ def test_whoever_has_it_is_told_once_that_time_runs_short():
     assert actions.turn_clocks(at=AT + 21 * HOUR, by=HOUSE) == 0
 
 
+@pytest.mark.parametrize(("severity", "urgency"), [(2, "soon"), (3, "plain")])
+def test_of_what_is_grave_and_late_somebody_hears_the_same_day(severity, urgency):
+    secretary = a_person("village_secretary", VILLAGE)
+    a_routed(severity=severity)
+    actions.turn_clocks(at=AT + DAY, by=HOUSE)
+    assert Notice.objects.get(account=secretary.account_id, code="workflow.overdue_below").urgency == urgency
+
+
 def test_what_is_late_goes_up_a_level_with_a_clock_of_its_own():
     worker, secretary = a_person("grid_worker", VILLAGE), a_person("village_secretary", VILLAGE)
     matter = a_routed()
