@@ -89,7 +89,7 @@ class _Batch:
     told: dict[tuple[UUID, str], list[Matter]] = field(default_factory=lambda: defaultdict(list))
     calendars: dict[str, Calendar] = field(default_factory=dict)
     limits: dict[tuple[str, str, str], Deadline | None] = field(default_factory=dict)
-    targets: dict[tuple[str, str, str, str], Target] = field(default_factory=dict)
+    targets: dict[tuple[str, str, str, str, bool], Target] = field(default_factory=dict)
     people: dict[tuple[str, str], list[UUID]] = field(default_factory=dict)
     main: dict[UUID, WorkItem] = field(default_factory=dict)
 
