@@ -13,6 +13,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import rules as accounts
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.people.actions import copies
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Merge, OwnRecord, PersonRequest, Resident
 from xiangyun.kernel.people.queries import merges
@@ -38,7 +39,8 @@ def give_consent(
 ) -> Consent:
     """A person agrees to one purpose under the notice now in force; whoever calls has checked that `by` may.
 
-    Refuses: BadInput (unknown purpose, one that asks nobody, a guardian missing or unfit), Conflict (given already).
+    Refuses: BadInput (unknown purpose, one that asks nobody, a guardian missing or unfit), Conflict (given already),
+    NotFound (a paper that is not theirs to add).
     """
     known = purposes.purposes().get(purpose)
     if known is None or not known.needs_consent:
@@ -60,6 +62,8 @@ def give_consent(
             )
     except IntegrityError as twice:
         raise Conflict("people.consent_given") from twice
+    if evidence is not None:
+        files.attach(file_id=evidence, subject=("consent", consent.pk), area=consent.area_path, by=by, at=at)
     _record(CONSENT, by, resident, at, purpose=purpose, given_by=given_by)
     return consent
 

@@ -15,6 +15,8 @@ from xiangyun.base import clock, words
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit import rules as audit
 from xiangyun.kernel.audit.models import Entry
+from xiangyun.kernel.files.models import Attachment
+from xiangyun.kernel.files.tests import factories as files
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Merge, Resident
 from xiangyun.kernel.people.rules import codes, purposes
 from xiangyun.kernel.people.tests import factories as people
@@ -200,6 +202,19 @@ def test_what_people_are_told_is_whole_in_english_and_in_chinese(house: None) ->
         said = [one[part] for one in told for part in ("title", "basis", "kept", "text")]
         assert len(said) == 4 * len(purposes.purposes())
         assert {bool(re.search("[\u4e00-\u9fff]", one)) for one in said} == {is_han}
+
+
+def test_the_paper_of_a_consent_is_kept_with_it(somebody: Resident) -> None:
+    clerk = accounts.a_browser("clerk")
+    asked = {"purpose": "sharing", "how": "paper"}
+    mine, other = (files.an_attachment(TOWN, subject=None, at=clock.now()) for _ in range(2))
+    Attachment.objects.filter(pk=mine.pk).update(by_account=clerk.who.pk)
+    assert send(clerk, f"residents/{somebody.pk}/consents", **asked, evidence=str(other.pk)).status_code == 404
+    assert not Consent.objects.exists()
+    assert send(clerk, f"residents/{somebody.pk}/consents", **asked, evidence=str(mine.pk)).status_code == 201
+    mine.refresh_from_db()
+    kept = (mine.subject_kind, mine.subject_id, mine.area_path, mine.expires_at)
+    assert kept == ("consent", str(Consent.objects.get().pk), VILLAGE, None)
 
 
 def test_under_fourteen_a_guardian_consents(house: None) -> None:
