@@ -127,6 +127,24 @@ def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -
     expect(page.get_by_role("heading", name=f"要走 {after['total']} 户")).to_be_visible(timeout=30_000)
 
 
+def test_a_guided_visit_that_asked_nothing_is_not_kept(box: LiveBox, phone: Phone) -> None:
+    home = box.as_demo("grid_worker").items("/api/people/households")[-1]["id"]
+    take_along(phone)
+    phone.signal(False)
+    page = phone.page
+    open_cold(page, f"/app/visits/{home}")
+    answer(page, "有变化", *["问不到，先放着"] * 7)
+    page.locator("textarea[name=note]").fill("狗叫得凶")
+    answer(page, "存下")
+    expect(page.get_by_role("alert")).to_have_text("一项也没填，先填一项再存。")
+    phone.shoot("visit-nothing")
+    answer(page, "上一问", "没变")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("textarea[name=note]")).to_have_value("狗叫得凶")
+    answer(page, "存下")
+    waits(page, 1)
+
+
 def test_a_home_filled_in_by_table_without_signal_arrives_as_a_guided_visit_does(box: LiveBox, phone: Phone) -> None:
     # whichever home: others may have visited all that were due
     home, other = (one["id"] for one in box.as_demo("grid_worker").items("/api/people/households")[-2:])

@@ -26,6 +26,14 @@ describe('what is heard', () => {
     expect(spoken(page(html))).toEqual(['有雨'])
   })
 
+  it('reads what is to be chosen, one by one, and the names of fields', () => {
+    const html =
+      '<button data-aloud><svg></svg><b>没变</b></button><button data-aloud class="button">有变化</button>' +
+      '<a class="button" data-aloud>下次再来</a><button data-aloud aria-hidden="true">藏着</button>' +
+      '<label>写一句 <textarea>写着的</textarea></label><button class="button">存下</button>'
+    expect(spoken(page(html))).toEqual(['没变', '有变化', '下次再来', '写一句'])
+  })
+
   it('says what a drawn word stands for', () => {
     expect(spoken(page('<p><span data-say="农历四月廿六">四月廿六</span></p>'))).toEqual(['农历四月廿六'])
   })

@@ -4,9 +4,12 @@ import { useI18n } from 'vue-i18n'
 
 export type AloudState = 'idle' | 'speaking' | 'no_voice'
 
+/** What is pressed is heard only where it is one of the answers of the page: it says so by `data-aloud`. */
 const SILENT =
-  '[aria-hidden="true"], button, nav, svg, input, textarea, select, label, .only-read, [data-silent], .button'
-const BLOCKS = new Set('P H1 H2 H3 LI DT DD DIV SECTION ARTICLE HEADER TIME DL OL UL A FIGCAPTION'.split(' '))
+  '[aria-hidden="true"], button:not([data-aloud]), .button:not([data-aloud]), nav, svg, input, textarea, select, .only-read, [data-silent]'
+const BLOCKS = new Set(
+  'P H1 H2 H3 LI DT DD DIV SECTION ARTICLE HEADER TIME DL OL UL A FIGCAPTION BUTTON LABEL LEGEND'.split(' '),
+)
 /** Some phones list their voices only a moment after they are first asked. */
 const VOICES_WITHIN_MS = 1_500
 

@@ -186,7 +186,7 @@ def begin(*, report_id: UUID, by: Actor, at: datetime) -> Report:
 
 @transaction.atomic
 def tell_result(*, report_id: UUID, words: str, by: Actor, at: datetime, file_ids: Sequence[UUID] = ()) -> Report:
-    """Whoever has it says what was done; somebody else checks it.
+    """Whoever has it says what was done; it is checked.
 
     Refuses: NotFound, NotAllowed (it is another's), WrongState, BadInput (no words).
     """

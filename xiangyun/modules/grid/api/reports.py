@@ -183,7 +183,7 @@ def begin_report(request: HttpRequest, report_id: UUID, body: NothingIn | None =
 @router.post("/reports/{report_id}/result", response=ReportWholeOut, operation_id="grid_tell_result")
 @needs(may.HANDLE)
 def tell_result(request: HttpRequest, report_id: UUID, body: ReportResultIn) -> dict[str, Any]:
-    """Say what was done; somebody else checks it."""
+    """Say what was done; it is checked."""
     report = actions.tell_result(
         report_id=report_id, words=body.words, file_ids=body.files, by=actor_of(request), at=clock.now()
     )

@@ -81,6 +81,17 @@ describe('what is not filled in', () => {
     expect(census.open.value).toHaveLength(3)
   })
 
+  it('is everything where every question was put off', () => {
+    const census = useCensus(HOME, [])
+    expect(census.isAsked.value).toBe(false)
+    census.same('address')
+    expect(census.isAsked.value).toBe(true)
+    census.rows.forEach((row) => census.leave(row))
+    expect(census.isAsked.value).toBe(false)
+    census.write('people', '老大出去打工')
+    expect(census.isAsked.value).toBe(true)
+  })
+
   it('is a sentence about people without words', () => {
     const census = useCensus(HOME, [])
     census.write('people', ' ')

@@ -69,6 +69,8 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
   }
 
   const open = computed(() => rows.filter((row) => stateOf(row) === 'open'))
+  /** Something was asked, or told of people: without that it is no visit for the census. */
+  const isAsked = computed(() => open.value.length < rows.length)
   const changed = computed(() => rows.filter((row) => stateOf(row) === 'changed'))
 
   /** 都没变: what was answered already stays. */
@@ -108,6 +110,7 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
     write,
     leave,
     open,
+    isAsked,
     changed,
     swept,
     sameAll,
