@@ -87,6 +87,9 @@ def agreed(page: Page) -> str:
     page.get_by_role("button", name="记下协议").click()
     expect(page.locator(".sheet").get_by_text("达成协议，回访中").first).to_be_visible()
     expect(page.get_by_role("link", name="打印协议书")).to_be_visible()
+    expect(page.get_by_role("link", name="又闹起来了")).to_be_visible()
+    expect(page.get_by_role("button", name="存签好的文书")).to_be_visible()
+    expect(page.get_by_role("button", name="回访")).to_have_count(0)
     return page.locator(".sheet b.nowrap").first.inner_text()
 
 

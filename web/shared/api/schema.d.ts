@@ -2162,7 +2162,7 @@ export interface paths {
         put?: never;
         /**
          * Tell Result
-         * @description Say what was done; somebody else checks it.
+         * @description Say what was done; it is checked.
          */
         post: operations["grid_tell_result"];
         delete?: never;

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from xiangyun.base import paths
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
@@ -24,11 +23,10 @@ from xiangyun.kernel.vault.queries import SealingRing
 from xiangyun.kernel.workflow import actions as workflow
 from xiangyun.kernel.workflow.models import Matter
 from xiangyun.kernel.workflow.rules import Level
-from xiangyun.modules.grid.actions.reports import title_of
-from xiangyun.modules.grid.models import FollowUp, Mediation, Party, Report, Sitting
+from xiangyun.modules.grid.actions import referrals, reports
+from xiangyun.modules.grid.models import FollowUp, Mediation, Party, Sitting
 from xiangyun.modules.grid.queries import categories
 from xiangyun.modules.grid.queries import mediations as queries
-from xiangyun.modules.grid.queries import reports as report_queries
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import mediation as rules
 from xiangyun.modules.grid.rules.mediation import AgreementForm, Kept, MediationState, Origin, Prevented, Side
@@ -54,22 +52,24 @@ def open_mediation(  # noqa: PLR0913 -- one keyword a fact
     """A quarrel is brought before the committee of a village, or the committee takes it up itself.
 
     `parties` are `{"side", "resident" or "name", "phone"}`, at least an applicant and a respondent; `report_id` is the
-    report it comes from, `before_id` the closed case it broke out of again.
-    Refuses: NotFound (a village, report, case or resident that is not theirs), BadInput.
+    report it comes from, whose clock stands while it is mediated; `before_id` is the case, closed or agreed, it broke
+    out of again. With a party under age it is sealed.
+    Refuses: NotFound (a village, report, case or resident that is not theirs), WrongState (the report has an open one),
+    BadInput.
     """
     village = _village(area, by)
     listed = categories.listed(village, timezone.localdate(at)).get(category)
     if listed is None:
         raise _wrong("grid.no_such_category", "category")
-    report = None if report_id is None else _report(report_id, village, by)
     before = None if before_id is None else _before(before_id, village, by)
+    report = None if report_id is None else referrals.take_report(report_id, village, before=before, by=by)
     ring = vault.sealing_ring(village, at=at)
     row = Mediation(area_path=village, report=report, before=before, origin=origin.value)
     row.matter = workflow.open_matter(
         kind=rules.MATTER,
         subject=(queries.SUBJECT, row.pk),
         area=village,
-        title=("grid.mediation_title", title_of(listed)[1]),
+        title=("grid.mediation_title", reports.title_of(listed)[1]),
         severity=min(listed.severity, DEFAULT_SEVERITY),
         at=at,
         by=by,
@@ -80,12 +80,9 @@ def open_mediation(  # noqa: PLR0913 -- one keyword a fact
     row.facts_sealed = _sealed(ring, row, "facts_sealed", {"facts": facts, "issues": issues})
     row.save(force_insert=True)
     _add_parties(row, parties, ring, by)
+    referrals.stop_report(row, at=at)
     _record("open_mediation", row, by=by, at=at, origin=origin.value, before=str(before_id) if before_id else None)
-    if row.matter.is_sealed:
-        # Nobody else of the committee knows of it until whoever keeps the file names a mediator.
-        workflow.assign(matter_id=row.matter_id, account=by.account_id, by=by, at=at)
-    else:
-        workflow.route(row.matter, by=by, at=at)
+    _hand_over(row, by=by, at=at)
     return row
 
 
@@ -191,6 +188,7 @@ def agree(  # noqa: PLR0913 -- one keyword a fact
 ) -> Mediation:
     """The parties agree, in writing or by word of mouth (§28–30); it is looked after 7, 30 and 90 days later (§31).
 
+    The report it comes from goes on, to be finished with what was agreed.
     Refuses: NotFound, NotAllowed, WrongState (nobody sat together yet), BadInput (no content; due before today).
     """
     row = _held(mediation_id, by)
@@ -209,6 +207,7 @@ def agree(  # noqa: PLR0913 -- one keyword a fact
     days = rules.follow_ups(today)
     FollowUp.objects.bulk_create([FollowUp(area_path=row.area_path, mediation=row, due_on=day) for day in days])
     workflow.set_due(row.matter, due_at=_end_of(days[0]))
+    referrals.resume_report(row, at=at)
     _record("agree", row, by=by, at=at, form=form.value)
     return _fresh(row)
 
@@ -229,18 +228,21 @@ def add_paper(*, mediation_id: UUID, file_ids: Sequence[UUID], by: Actor, at: da
 
 @transaction.atomic
 def follow_up(*, mediation_id: UUID, found: Kept, by: Actor, at: datetime, words: str = "") -> FollowUp:
-    """Somebody asked whether the agreement is kept: the next of the follow-ups is made.
+    """Somebody asked whether the agreement is kept: the next of the follow-ups is made, on its day or later.
 
-    Refuses: NotFound, NotAllowed, WrongState (no agreement, or all made), BadInput (broken, and no word how).
+    Refuses: NotFound, NotAllowed, WrongState (no agreement, all made, or its day has not come), BadInput (broken, and
+    no word how).
     """
     row = _held(mediation_id, by)
     _must_mediate(row, by)
     waiting = list(FollowUp.objects.select_for_update().filter(mediation=row, done_at=None).order_by("due_on"))
     if row.matter.state != MediationState.AGREED or not waiting:
         raise WrongState("grid.nothing_to_follow", number=row.matter.number)
+    one = waiting[0]
+    if one.due_on > timezone.localdate(at):
+        raise WrongState("grid.follow_up_too_early", number=row.matter.number, day=str(one.due_on))
     if found != Kept.KEPT and not words.strip():
         raise _wrong("grid.say_something", "words")
-    one = waiting[0]
     one.done_at, one.done_by_id, one.found = at, by.account_id, found.value  # type: ignore[assignment]
     if words.strip():
         ring = vault.sealing_ring(row.area_path, at=at)
@@ -289,6 +291,18 @@ def note_reading(row: Mediation, *, by: Actor, at: datetime) -> None:
     _record("read_mediation", row, by=by, at=at)
 
 
+def _hand_over(row: Mediation, *, by: Actor, at: datetime) -> None:
+    """The committee has a new case; a sealed one is known to whoever brought it alone, until they name a mediator."""
+    matter, has_minor = row.matter, queries.has_minor(row, timezone.localdate(at))
+    if not matter.is_sealed and not has_minor:
+        workflow.route(matter, by=by, at=at)
+        return
+    workflow.assign(matter_id=matter.pk, account=by.account_id, by=by, at=at)
+    if not matter.is_sealed:
+        # Only now: sealed sooner, it would not exist for a secretary who is to have it.
+        workflow.seal(matter, by=by, at=at)
+
+
 def _end(row: Mediation, to: MediationState, note: str, *, by: Actor, at: datetime) -> Mediation:
     workflow.move(row.matter, to=to, by=by, at=at, outcome=to.value)
     workflow.drop_work(row.matter, at)
@@ -297,6 +311,7 @@ def _end(row: Mediation, to: MediationState, note: str, *, by: Actor, at: dateti
         ring = vault.sealing_ring(row.area_path, at=at)
         row.ended_sealed = ring.seal(note, "grid_mediation", "ended_sealed", row.pk)
     row.save(update_fields=["remedies_told_at", "ended_sealed"])
+    referrals.resume_report(row, at=at)
     return _fresh(row)
 
 
@@ -322,18 +337,11 @@ def _village(area: str, by: Actor) -> str:
     return area
 
 
-def _report(report_id: UUID, village: str, by: Actor) -> Report:
-    report = report_queries.reports_for(by).pick(report_id)
-    if not paths.within(report.area_path, village):
-        raise NotFound
-    return report
-
-
 def _before(before_id: UUID, village: str, by: Actor) -> Mediation:
     before = queries.mediations_for(by).pick(before_id)
     if before.area_path != village:
         raise NotFound
-    if before.matter.closed_at is None:
+    if before.matter.state in rules.GOING_ON:
         raise _wrong("grid.still_open", "before", number=before.matter.number)
     return before
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
+
+from django.utils import timezone
 
 from xiangyun.base import words
 from xiangyun.kernel.access.rules import Actor
@@ -17,10 +20,12 @@ from xiangyun.modules.grid.queries import categories
 from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules import mediation as rules
 
+NONE_LEFT = (0, None)
 
-def mediations(rows: Sequence[Mediation], by: Actor, lang: str) -> list[dict[str, Any]]:
+
+def mediations(rows: Sequence[Mediation], by: Actor, lang: str, at: datetime) -> list[dict[str, Any]]:
     """Mediations of a list, names masked, in six queries more."""
-    known = categories.any_day(by.scope)
+    known, today = categories.any_day(by.scope), timezone.localdate(at)
     places = org.names(row.area_path for row in rows)
     parties, left, held = queries.parties_of(rows), queries.follow_ups_left(rows), queries.sittings_held(rows)
     again = queries.relapsed(rows)
@@ -46,14 +51,15 @@ def mediations(rows: Sequence[Mediation], by: Actor, lang: str) -> list[dict[str
             "report": row.report.matter.number if row.report else None,
             "before": row.before.matter.number if row.before else None,
             "relapsed": again.get(row.pk, 0),
-            "follow_ups_left": left.get(row.pk, 0),
+            "follow_ups_left": left.get(row.pk, NONE_LEFT)[0],
             "opened_at": row.matter.opened_at,
             "due_at": row.matter.due_at,
             "closed_at": row.matter.closed_at,
             "may": rules.acts_open(
                 state=row.matter.state,
                 sessions=held.get(row.pk, 0),
-                follow_ups_left=left.get(row.pk, 0),
+                next_follow_up=left.get(row.pk, NONE_LEFT)[1],
+                today=today,
                 may_here=partial(_may, by, row.area_path),
             ),
         }
@@ -61,11 +67,11 @@ def mediations(rows: Sequence[Mediation], by: Actor, lang: str) -> list[dict[str
     ]
 
 
-def whole(row: Mediation, by: Actor, lang: str) -> dict[str, Any]:
+def whole(row: Mediation, by: Actor, lang: str, at: datetime) -> dict[str, Any]:
     """The whole file, with names."""
     facts, agreed = queries.facts(row), queries.agreement(row)
     return {
-        **mediations([row], by, lang)[0],
+        **mediations([row], by, lang, at)[0],
         "parties": [_party(party, is_open=True) for party in queries.parties_of([row])[row.pk]],
         "facts": facts["facts"],
         "issues": facts["issues"],

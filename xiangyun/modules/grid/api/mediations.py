@@ -55,8 +55,9 @@ def _lang(request: HttpRequest) -> str:
 def _read(row: Mediation, request: HttpRequest) -> dict[str, Any]:
     """The whole file; the reading is written down."""
     by = actor_of(request)
-    actions.note_reading(row, by=by, at=clock.now())
-    return answers.whole(queries.mediations_for(by).pick(row.pk), by, _lang(request))
+    at = clock.now()
+    actions.note_reading(row, by=by, at=at)
+    return answers.whole(queries.mediations_for(by).pick(row.pk), by, _lang(request), at)
 
 
 @router.get("/mediations", response=Page[MediationOut], operation_id="grid_list_mediations")
@@ -72,7 +73,7 @@ def list_mediations(
     if state is not None:
         rows = rows.filter(matter__state=state)
     found = page(rows, paging=paging, order=("-id",))
-    return {**found, "items": answers.mediations(found["items"], by, _lang(request))}
+    return {**found, "items": answers.mediations(found["items"], by, _lang(request), clock.now())}
 
 
 @router.post("/mediations", response={201: MediationWholeOut}, operation_id="grid_open_mediation")

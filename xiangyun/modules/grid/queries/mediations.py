@@ -8,15 +8,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.files.models import Attachment
+from xiangyun.kernel.people.queries import rows as people
+from xiangyun.kernel.people.rules.purposes import ADULT_FROM
 from xiangyun.kernel.vault import queries as vault
 from xiangyun.kernel.workflow import queries as workflow
 from xiangyun.kernel.workflow import rules as workflow_rules
-from xiangyun.modules.grid.models import FollowUp, Mediation, Party, Sitting
+from xiangyun.kernel.workflow.models import Stop
+from xiangyun.modules.grid.models import FollowUp, Mediation, Party, Report, Sitting
 from xiangyun.modules.grid.rules import abilities
 
 SHOWN = ("matter__owner", "matter__clock", "before__matter", "report__matter", "mediator")
@@ -72,16 +75,35 @@ def parties_of(rows: Iterable[Mediation]) -> dict[UUID, list[Party]]:
     return found
 
 
+def open_cases_of(report: Report) -> ScopedQuerySet[Mediation]:
+    """The cases out of a report that are not over."""
+    return Mediation.objects.filter(report=report, matter__closed_at=None).select_related("matter")
+
+
+def waits_for(report: Report, row: Mediation) -> bool:
+    """Whether the clock of a report stands for a case, and for nothing else."""
+    stops = Stop.objects.filter(clock__matter=report.matter_id, resumed_at=None)
+    return stops.filter(waits_for=row.matter.number).exists()
+
+
+def has_minor(row: Mediation, on: date) -> bool:
+    """Whether a party of the register is under age on a day."""
+    known = Party.objects.filter(mediation=row).exclude(resident=None)
+    ages = (people.age(born_on, on) for born_on in known.values_list("resident__born_on", flat=True))
+    return any(age is not None and age < ADULT_FROM for age in ages)
+
+
 def relapsed(rows: Iterable[Mediation]) -> dict[UUID, int]:
     """How many later cases broke out of each, in one query."""
     later = Mediation.objects.filter(before__in=[row.pk for row in rows])
     return {before: n for before, n in later.values_list("before").annotate(n=Count("pk")) if before is not None}
 
 
-def follow_ups_left(rows: Iterable[Mediation]) -> dict[UUID, int]:
-    """How many follow-ups are still to be made, in one query."""
+def follow_ups_left(rows: Iterable[Mediation]) -> dict[UUID, tuple[int, date]]:
+    """How many follow-ups are still to be made, and the day of the next, in one query."""
     waiting = FollowUp.objects.filter(mediation__in=[row.pk for row in rows], done_at=None)
-    return dict(waiting.values_list("mediation").annotate(n=Count("pk")))
+    counted = waiting.values_list("mediation").annotate(n=Count("pk"), day=Min("due_on"))
+    return {mediation: (n, day) for mediation, n, day in counted}
 
 
 def sittings_held(rows: Iterable[Mediation]) -> dict[UUID, int]:

@@ -136,14 +136,22 @@ def follow_ups(agreed_on: date) -> list[date]:
     return [agreed_on + timedelta(days=days) for days in FOLLOW_UP_DAYS]
 
 
-def acts_open(*, state: str, sessions: int, follow_ups_left: int, may_here: Callable[[str], bool]) -> list[str]:
-    """What somebody may do with a mediation now, as the UI offers it."""
+def acts_open(
+    *, state: str, sessions: int, next_follow_up: date | None, today: date, may_here: Callable[[str], bool]
+) -> list[str]:
+    """What somebody may do with a mediation now, as the UI offers it; a follow-up only once its day has come."""
     if not may_here(may.MEDIATE) or state in CLOSED:
         return []
     found = {
         MediationState.APPLIED: ["accept", "refuse"],
         MediationState.ACCEPTED: ["hold_sitting", "refuse", "fail"],
         MediationState.MEDIATING: ["hold_sitting", "refuse", "fail", "agree"],
-        MediationState.AGREED: ["follow_up"] if follow_ups_left else ["close"],
+        MediationState.AGREED: [*_after_agreement(next_follow_up, today), "add_paper"],
     }[MediationState(state)]
     return [act for act in found if act != "agree" or sessions]
+
+
+def _after_agreement(next_follow_up: date | None, today: date) -> list[str]:
+    if next_follow_up is None:
+        return ["close"]
+    return ["follow_up"] if next_follow_up <= today else []

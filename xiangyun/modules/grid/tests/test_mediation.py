@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -13,14 +13,17 @@ from pypdf import PdfReader
 
 from xiangyun.base import clock, ids
 from xiangyun.base.errors import BadInput, NotFound, WrongState
+from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts.tests.factories import a_browser
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.files.tests.factories import an_attachment
 from xiangyun.kernel.notify.models import Notice
+from xiangyun.kernel.people.models import Resident
 from xiangyun.kernel.people.tests import factories as people
-from xiangyun.kernel.workflow.models import WorkItem
-from xiangyun.modules.grid.actions import mediations
+from xiangyun.kernel.workflow import actions as workflow
+from xiangyun.kernel.workflow.models import Matter, Step, Stop, WorkItem
+from xiangyun.modules.grid.actions import mediations, reports
 from xiangyun.modules.grid.models import FollowUp, Mediation, Party
 from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules import mediation as rules
@@ -157,6 +160,33 @@ def test_nothing_of_it_stands_in_the_open(secretary):
     assert queries.agreement(row)["content"] == "按渠口轮流浇"
 
 
+def test_a_follow_up_is_made_on_its_day_and_not_before(secretary):
+    row = an_agreement(a_mediation(by=secretary), secretary)
+
+    def follow_up(days):
+        at = AT + timedelta(days=days)
+        return mediations.follow_up(mediation_id=row.pk, found=Kept.KEPT, by=secretary, at=at)
+
+    for early, day in ((0, 7), (6, 7)):
+        with pytest.raises(WrongState, match="follow_up_too_early") as refused:
+            follow_up(early)
+        assert refused.value.params["day"] == str(row.agreed_on + timedelta(days=day))
+    assert follow_up(7).due_on == row.agreed_on + timedelta(days=7)
+    with pytest.raises(WrongState, match="follow_up_too_early"):
+        follow_up(29)
+    assert follow_up(30).due_on == row.agreed_on + timedelta(days=30)
+
+
+def test_an_agreement_that_is_broken_within_the_ninety_days_breaks_out_again(secretary):
+    report = a_report(category="irrigation_turn")
+    row = an_agreement(a_mediation(by=secretary, report_id=report.pk), secretary)
+    with pytest.raises(WrongState, match="mediated_already"):
+        a_mediation(by=secretary, report_id=report.pk)
+    again = a_mediation(by=secretary, before_id=row.pk, report_id=report.pk)
+    assert (again.before_id, queries.relapsed([row])) == (row.pk, {row.pk: 1})
+    assert _stop(report).waits_for == again.matter.number
+
+
 def test_it_breaks_out_again_under_its_old_number(secretary):
     row = a_sitting(a_mediation(by=secretary), secretary)
     with pytest.raises(BadInput, match="still_open"):
@@ -167,11 +197,94 @@ def test_it_breaks_out_again_under_its_old_number(secretary):
     assert queries.relapsed([row, again]) == {row.pk: 1}
 
 
+def _matter(report):
+    return Matter.objects.select_related("clock").get(pk=report.matter_id)
+
+
+def _stop(report):
+    return Stop.objects.get(clock=_matter(report).clock, resumed_at=None)
+
+
+def test_while_a_quarrel_is_mediated_the_clock_of_its_report_stands(secretary):
+    report = a_report(category="irrigation_turn")
+    due = _matter(report).due_at
+    row = a_mediation(by=secretary, report_id=report.pk)
+    assert (_matter(report).stopped_at, _matter(report).lamp, _stop(report).waits_for) == (
+        AT,
+        "stopped",
+        row.matter.number,
+    )
+    assert row.matter.number in Step.objects.get(matter=report.matter_id, act="suspended").note
+    workflow.turn_clocks(at=AT + timedelta(days=10), by=system(TOWN))
+    assert _matter(report).level == "grid"
+    assert _matter(report).due_at == due
+    a_sitting(row, secretary)
+    ended = AT + timedelta(days=10)
+    mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=ended)
+    assert (_matter(report).stopped_at, _matter(report).lamp) == (None, "ok")
+    assert _matter(report).due_at == due + timedelta(days=10)
+
+
+@pytest.mark.parametrize("end", ["refuse", "agree"])
+def test_the_clock_of_the_report_goes_on_whichever_way_it_ends(secretary, end):
+    report = a_report(category="irrigation_turn")
+    row = a_mediation(by=secretary, report_id=report.pk)
+    if end == "agree":
+        an_agreement(row, secretary)
+    else:
+        party = Party.objects.filter(mediation=row).first()
+        mediations.refuse(mediation_id=row.pk, party_id=party.pk, by=secretary, at=AT)
+    assert _matter(report).stopped_at is None
+    assert not Stop.objects.filter(clock=_matter(report).clock, resumed_at=None).exists()
+
+
+def test_a_clock_that_stood_for_something_else_goes_on_standing(secretary):
+    report = a_report(category="irrigation_turn")
+    workflow.suspend(matter_id=report.matter_id, reason="等材料", waits_for="", by=a_person("grid_worker", GRID), at=AT)
+    row = a_mediation(by=secretary, report_id=report.pk)
+    an_agreement(row, secretary)
+    assert _stop(report).reason == "等材料"
+
+
+def test_a_report_that_is_over_can_be_mediated_and_stays_over(secretary):
+    report = a_report(category="irrigation_turn")
+    reports.verify(report_id=report.pk, is_real=False, note="没有这回事", by=a_person("grid_worker", GRID), at=AT)
+    row = a_mediation(by=secretary, report_id=report.pk)
+    an_agreement(row, secretary)
+    assert (_matter(report).state, _matter(report).stopped_at) == ("invalid", None)
+
+
+def test_a_report_has_one_open_mediation(secretary):
+    report = a_report(category="irrigation_turn")
+    row = a_sitting(a_mediation(by=secretary, report_id=report.pk), secretary)
+    with pytest.raises(WrongState, match="mediated_already") as refused:
+        a_mediation(by=secretary, report_id=report.pk)
+    assert refused.value.params == {"number": report.matter.number, "mediation": row.matter.number}
+    mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=AT)
+    assert a_mediation(by=secretary, report_id=report.pk).report_id == report.pk
+
+
+@pytest.mark.parametrize(
+    ("born_on", "is_sealed"), [(date(2008, 6, 21), True), (date(2008, 6, 20), False), (None, False)]
+)
+def test_with_a_party_under_age_the_file_is_sealed(secretary, born_on, is_sealed):
+    _, young = people.a_home(VILLAGE, name="周小山")
+    Resident.objects.filter(pk=young.pk).update(born_on=born_on)
+    parties = [{"side": "applicant", "name": "赵二柱"}, {"side": "respondent", "resident": young.pk}]
+    row = a_mediation(by=secretary, parties=parties)
+    assert Mediation.objects.get(pk=row.pk).matter.is_sealed is is_sealed
+    assert queries.mediations_for(secretary).filter(pk=row.pk).exists()
+    other = a_person("village_secretary", VILLAGE)
+    assert queries.mediations_for(other).filter(pk=row.pk).exists() is not is_sealed
+    assert an_agreement(row, secretary).matter.state == MediationState.AGREED
+
+
 def test_out_of_a_sealed_report_comes_a_sealed_file(secretary):
     report = a_report(category="domestic_violence", words="又打人了")
     clerk = a_person("clerk")
     row = a_mediation(by=clerk, report_id=report.pk, category="marriage_family")
     assert row.matter.is_sealed
+    assert _stop(report).waits_for == row.matter.number
     assert not queries.mediations_for(secretary).exists()
     with pytest.raises(NotFound):
         a_mediation(by=secretary, report_id=report.pk)
@@ -194,12 +307,16 @@ def test_the_signed_copy_is_shown_through_the_file_alone(secretary):
 
 
 def test_acts_follow_the_state():
-    def acts(state, sessions=1, left=0):
-        return rules.acts_open(state=state, sessions=sessions, follow_ups_left=left, may_here=lambda _: True)
+    today = AT.date()
+
+    def acts(state, sessions=1, due=None):
+        told = {"next_follow_up": due, "today": today, "may_here": lambda _: True}
+        return rules.acts_open(state=state, sessions=sessions, **told)
 
     assert acts(MediationState.MEDIATING) == ["hold_sitting", "refuse", "fail", "agree"]
-    assert acts(MediationState.AGREED, left=2) == ["follow_up"]
-    assert acts(MediationState.AGREED) == ["close"]
+    assert acts(MediationState.AGREED, due=today) == ["follow_up", "add_paper"]
+    assert acts(MediationState.AGREED, due=today + timedelta(days=1)) == ["add_paper"]
+    assert acts(MediationState.AGREED) == ["close", "add_paper"]
     assert acts(MediationState.REFUSED) == []
 
 
@@ -245,7 +362,7 @@ def test_an_agreement_goes_on_paper_with_places_to_sign(secretary, form):
         assert a_browser(role, area).get(at).status_code == 404
 
 
-def test_over_http_the_whole_way():
+def test_over_http_the_whole_way(monkeypatch):
     browser = a_browser("village_secretary", VILLAGE)
 
     def post(path, **body):
@@ -263,9 +380,17 @@ def test_over_http_the_whole_way():
     done = post(f"{at}/agree", form="written", content="墙退半尺", amount_fen=0)
     assert (done.json()["state"], done.json()["agreement"]["content"]) == ("agreed", "墙退半尺")
     assert browser.get(f"/api/grid/mediations{at}/agreement.pdf").headers["Content-Type"] == "application/pdf"
-    assert post(f"{at}/follow_up", found="broken").status_code == 422
-    assert post(f"{at}/follow_up", found="kept").json()["follow_ups_left"] == 2
+    assert done.json()["may"] == ["add_paper"]
+    early = post(f"{at}/follow_up", found="kept")
+    assert (early.status_code, done.json()["follow_ups"][0]["due_on"] in early.json()["detail"]) == (409, True)
     assert post(f"{at}/close").status_code == 409
+    later = clock.now() + timedelta(days=7)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    browser = a_browser("village_secretary", VILLAGE)
+    assert browser.get(f"/api/grid/mediations{at}").json()["may"] == ["follow_up", "add_paper"]
+    assert post(f"{at}/follow_up", found="broken").status_code == 422
+    followed = post(f"{at}/follow_up", found="kept").json()
+    assert (followed["follow_ups_left"], followed["may"]) == (2, ["add_paper"])
     assert post("", **{**told, "area": NEXT_VILLAGE}).status_code == 404
     assert post("", **{**told, "category": "ufo"}).status_code == 422
 
