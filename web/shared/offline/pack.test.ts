@@ -150,6 +150,23 @@ describe('the pack', () => {
     expect(await packOf(ME)).toBeNull()
   })
 
+  it.each([365, -365])('lasts its week on a phone whose clock is wrong by %i days', async (days) => {
+    device = new Device()
+    device.live()
+    const wrong = Date.parse(town.now) + days * DAY
+    vi.setSystemTime(wrong)
+    await register(ME)
+    expect(timeOn(await phoneOf(ME))).toBe(Date.parse(town.now))
+    await store().phones.update(ME, { offset: 0, seen: 0 })
+    await setPin(ME, PIN)
+    await fetchPack(SESSION)
+    expect(await packOf(ME)).not.toBeNull()
+    vi.setSystemTime(wrong + 6 * DAY)
+    expect(await packOf(ME)).not.toBeNull()
+    vi.setSystemTime(wrong + 7 * DAY)
+    expect(await packOf(ME)).toBeNull()
+  })
+
   it('is deleted on a phone that was called back', async () => {
     await deletePack(ME)
     expect([opened.value?.pack, opened.value?.session]).toEqual([null, null])

@@ -5,7 +5,7 @@ import type { Session } from '../session/session'
 import { text, utf8 } from './bytes'
 import { openFor } from './door'
 import { TRIES, changeLock, close, makeLock, openLock, unclose } from './lock'
-import { findPhone, keepTime, phoneOf } from './phone'
+import { findPhone, hearTime, keepTime, phoneOf } from './phone'
 import { store, type PackRow } from './store'
 
 /** As the town sends it; sections belong to the rooms that fill them. */
@@ -99,6 +99,8 @@ export async function fetchPack(session: Session): Promise<PackRow> {
   const open = opened.value
   if (open?.account !== session.account) throw new Error('the lock is not open')
   const pack = await get<Pack>('/api/offline/pack')
+  // made just now: a clock that is a year wrong neither ends its week at once nor makes a year of it
+  await hearTime(session.account, pack.made_at)
   const told = utf8(JSON.stringify({ pack, session }))
   const row: PackRow = {
     account: session.account,

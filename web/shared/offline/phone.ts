@@ -50,10 +50,10 @@ export async function phoneOf(account: string): Promise<PhoneRow> {
 }
 
 /** Say who we are and what we hold, and learn the town's key. Throws `Refusal`, `Unreachable`. */
-export async function register(account: string): Promise<PhoneRow> {
+export async function register(account: string): Promise<PhoneRow & { isRevoked: boolean }> {
   const phone = await phoneOf(account)
   const holds = await holdsOf(phone.id)
-  const told = await put<{ revoked_at: string | null }>(
+  const told = await put<{ revoked_at: string | null; seen_at: string }>(
     '/api/offline/phones/{phone_id}',
     {
       public: await publicOf(phone.signing),
@@ -65,12 +65,14 @@ export async function register(account: string): Promise<PhoneRow> {
     },
     { path: { phone_id: phone.id } },
   )
+  // seen at this moment: that is what time it is there, before anything is judged by its age
+  await hearTime(account, told.seen_at)
   const town = await get<TownKey>('/api/offline/key')
   // called back: the pack goes, what was written does not
   if (told.revoked_at) await store().packs.delete(account)
   await store().phones.update(account, { town, evicted: 0 })
   mark(holds.items)
-  return { ...phone, town, evicted: 0 }
+  return { ...phone, town, evicted: 0, isRevoked: told.revoked_at !== null }
 }
 
 /** The town's time as well as the phone knows it; it never runs backwards. */

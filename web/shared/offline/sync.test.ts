@@ -139,7 +139,10 @@ describe('a journey to the town', () => {
     town.isSignedIn = false
     expect((await sendAll(ME, ALL)).outcome).toBe('nobody')
     expect(await onPhone()).toEqual([{ id, state: 'kept', files: 0 }])
+    await store().packs.put({ account: ME } as never)
+    town.isRevoked = true
     expect((await dropAll(await phoneOf(ME))).arrived).toBe(1)
+    expect(await store().packs.count()).toBe(0)
     expect(town.dropped.map((one) => one.id)).toEqual([id])
     expect(await onPhone()).toEqual([{ id, state: 'quarantined', files: 0 }])
   })

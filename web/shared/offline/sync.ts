@@ -40,6 +40,7 @@ const ASKED: readonly ItemState[] = ['kept', 'held', 'quarantined']
 export function sendAll(account: string, how: Sending): Promise<Round> {
   return alone(async (round) => {
     const phone = await register(account)
+    if (phone.isRevoked) await deletePack(account)
     await sendItems(phone, round)
     await sendFiles(phone, how)
     await sendBrought()
@@ -51,11 +52,12 @@ export function dropAll(phone: PhoneRow): Promise<Round> {
   return alone(async (round) => {
     const rows = await store().items.where('phone').equals(phone.id).sortBy('seq')
     for (const batch of batches(rows.filter(isUnheard), DROP_CHARS)) {
-      const { receipts } = await post<Answer>('/api/offline/drop', {
+      const { receipts, is_revoked } = await post<Answer>('/api/offline/drop', {
         v: 1,
         phone: phone.id,
         items: batch.map(({ envelope }) => envelope),
       })
+      if (is_revoked) await deletePack(phone.account)
       round.arrived += await take(receipts)
     }
   })

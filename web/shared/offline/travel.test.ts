@@ -52,4 +52,11 @@ it('what is written goes by itself, also what is written while something else is
   await bring(rescue)
   await vi.waitFor(() => expect(town.dropped.length).toBe(1), { timeout: 3000 })
   await vi.waitFor(() => expect(kept.brought).toBe(0))
+
+  // called back with nothing to send: heard after signing in again
+  await vi.waitFor(() => expect([kept.items.length, travel.state]).toEqual([0, 'idle']))
+  await store().packs.put({ account: ME } as never)
+  town.isRevoked = true
+  signIn(ME)
+  await vi.waitFor(async () => expect(await store().packs.count()).toBe(0))
 })

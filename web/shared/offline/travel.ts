@@ -44,6 +44,8 @@ export function sendOriginals(isAllowed: boolean): void {
 
 const ASK_AGAIN_MS = 300_000
 let isStarted = false
+/** Who was heard since they signed in or the app was opened: so a phone that was called back learns it with nothing to send. */
+let heard: string | null = null
 /** Something came up while a journey was on its way. */
 let isWanted = false
 let tries = 0
@@ -67,7 +69,10 @@ export function keepSending(): void {
     if (isNew) go()
   })
   // somebody signed in
-  watch(account, (me) => me && again())
+  watch(account, (me) => {
+    heard = null
+    if (me) again()
+  })
   addEventListener('online', again)
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && again())
   void askToPersist()
@@ -106,7 +111,8 @@ function go(): void {
 
 async function journey(): Promise<void> {
   const me = account()
-  if (!isWaiting() || !hasSignal()) {
+  const isUnheard = me !== null && me !== heard && kept.phones.some((one) => one.account === me)
+  if (!(isWaiting() || isUnheard) || !hasSignal()) {
     travel.state = 'idle'
     return
   }
@@ -117,6 +123,7 @@ async function journey(): Promise<void> {
   travel.state = 'sending'
   const round = await sendAll(me, { originals: mayOriginals() })
   travel.arrived += round.arrived
+  if (round.outcome === 'done') heard = me
   after(round.outcome, round.retryAfterS)
 }
 

@@ -20,8 +20,8 @@ from xiangyun.kernel.notify.rules import State
 PLACE = re.compile(r"\{([a-z]+(?:\.[a-z0-9_]+)?)\}")
 KNOWN = frozenset({"to", "text", "key", "ref", "time"})
 MOST_RECEIPTS = 200
-# Answers with which a gateway says that it did not take the message: nothing was sent. Not 503, which also says somebody
-# in between, after it was taken; nor 302 and 303, which may come of a message that was.
+# Answers with which a gateway says that it did not take the message: nothing was sent. Not 503, which somebody in
+# between may say after it was taken; nor 302 and 303, which may come of a message that was.
 NOT_TAKEN = frozenset({301, 307, 308, 400, 401, 403, 404, 405, 411, 413, 415, 422, 429})
 
 

@@ -104,6 +104,7 @@ def revoke_phone(request: HttpRequest, phone_id: UUID) -> dict[str, Any]:
 def get_pack(request: HttpRequest, area: str | None = None) -> HttpResponse:
     """What I need of my own grids (or of one of my villages) for seven days without signal; gzip."""
     by, at = actor_of(request), clock.now()
+    phones.must_not_be_revoked(by)
     found = pack.pack(by, area=area, lang=_lang(request), at=at)
     counts = {name: len(rows) for name, rows in found.items() if isinstance(rows, list)}
     audit.record(act=rules.TAKE_PACK, by=by, object=("pack", found["version"]), area=by.scope, at=at, detail=counts)

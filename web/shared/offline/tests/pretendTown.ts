@@ -58,7 +58,7 @@ export class PretendTown {
     if (path.startsWith('/offline/phones/')) {
       const id = path.split('/').at(-1) as string
       this.phones[id] = (await request.json()) as Record<string, unknown>
-      return json(200, { id, revoked_at: this.isRevoked ? this.now : null })
+      return json(200, { id, revoked_at: this.isRevoked ? this.now : null, seen_at: this.now })
     }
     if (path === '/offline/items') return this.take(await request.json())
     if (path.startsWith('/offline/items/')) return this.keep(path.split('/')[3] ?? '', await request.json())
@@ -91,7 +91,7 @@ export class PretendTown {
     for (const envelope of items) await this.open(envelope)
     this.dropped.push(...items)
     const receipts = items.map(({ id, hash }) => ({ ...APPLIED, id, hash, state: 'quarantined' }))
-    return json(200, { receipts, server_now: this.now, is_revoked: false })
+    return json(200, { receipts, server_now: this.now, is_revoked: this.isRevoked })
   }
 
   /** Reads what only the town can read, and refuses what was touched on the way. */

@@ -71,11 +71,22 @@ def register_phone(*, phone_id: UUID, says: Says, holds: Holds, by: Actor, at: d
         raise Conflict("offline.other_key")
     phone.area_path = person.area_path
     phone.label, phone.app_version = says.label, says.app_version
-    phone.is_persisted, phone.evicted = says.is_persisted, says.evicted
+    phone.is_persisted = says.is_persisted
+    # A phone that lost what it kept is a new one, and tells it once; a repeat counts once, and 0 takes nothing back.
+    phone.evicted = max(phone.evicted, says.evicted)
     phone.session_id, phone.seen_at = by.session_id, at
     put_holds(phone, holds, came=0)
     phone.save()
     return phone
+
+
+def must_not_be_revoked(by: Actor) -> None:
+    """Refuses: NotAllowed, where the phone that was last heard in this session is revoked."""
+    if by.session_id is None:
+        return
+    heard = Phone.objects.filter(account=by.account_id, session_id=by.session_id)
+    if heard.filter(revoked_at__isnull=False).exists():
+        raise NotAllowed("offline.phone_revoked")
 
 
 def put_holds(phone: Phone, holds: Holds, *, came: int) -> None:

@@ -62,6 +62,10 @@ class TestPhones:
         assert told["holds"]["items"] == told["never_came"] == 3
         assert (told["is_persisted"], told["evicted"], told["label"], told["is_mine"]) == (True, 1, "小米 Chrome", True)
 
+    def test_keeps_what_it_said_it_lost(self, phone: Phone) -> None:
+        told = [phone.register(evicted=n).json()["evicted"] for n in (3, 3, 0)]
+        assert told == [3, 3, 3]
+
     def test_with_another_key_is_refused(self, phone: Phone) -> None:
         phone.keys = Keys()
         assert phone.register().status_code == 409
@@ -144,6 +148,7 @@ class TestPhones:
         assert {one["state"] for one in dropped.json()["receipts"]} == {"quarantined"}
         phone.browser = accounts.browser_of(phone.browser.who)
         assert phone.register().json()["revoked_at"]
+        assert phone.browser.get("/api/offline/pack").status_code == 403
         third = wrote(phone, home, "丁")
         told = {one["id"]: one["state"] for one in phone.sync([third])}
         assert told == {third: "quarantined"}

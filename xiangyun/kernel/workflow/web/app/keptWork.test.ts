@@ -69,4 +69,13 @@ it('an answer waits in the outbox only where there is no signal', async () => {
   ])
 })
 
+it('an answer that was tried in vain waits too, and none overtakes it', async () => {
+  useOpened().value = { ...OPENED, vault: await aKey() }
+  expect(await keepAnswer('w1', 'take', '', '答复', true)).toBe(true)
+  expect(await keepAnswer('w1', 'done', '关上了', '答复')).toBe(true)
+  expect(await store().items.count()).toBe(2)
+  await store().items.clear()
+  expect(await keepAnswer('w1', 'done', '关上了', '答复')).toBe(false)
+})
+
 const aKey = () => crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])

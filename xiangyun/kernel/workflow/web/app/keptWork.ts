@@ -6,6 +6,8 @@ import type { Opened } from '@shared/offline/pack'
 import type { Move, WholeWork } from '../api'
 import type { Answer } from './useMoves'
 
+const FORM = 'workflow.answer_work'
+
 interface KeptMatter {
   id: string
   number: string
@@ -32,16 +34,25 @@ export async function orKept<T>(
   }
 }
 
-/** Put an answer into the outbox. False where there is signal, or nothing is open to seal it with: then it is sent as ever. */
-export async function keepAnswer(work: string, move: Answer, note: string, title: string): Promise<boolean> {
-  const open = hasSignal() ? null : await opened()
-  if (!open) return false
+/**
+ * Put an answer into the outbox. False where there is signal and it was not `tried` in vain, or nothing is open to seal it
+ * with: then it is sent as ever. What is still in the outbox is not overtaken.
+ */
+export async function keepAnswer(
+  work: string,
+  move: Answer,
+  note: string,
+  title: string,
+  tried = false,
+): Promise<boolean> {
+  const open = await opened()
+  if (!open || !(tried || !hasSignal() || (await isWaiting(open.account)))) return false
   const { write } = await import('@shared/offline/outbox')
   const shown = works(open).find(({ id }) => id === work)
   await write(
     open.account,
     {
-      form: 'workflow.answer_work',
+      form: FORM,
       title,
       about: shown?.title ?? '',
       subject: { kind: 'work', id: work },
@@ -52,6 +63,15 @@ export async function keepAnswer(work: string, move: Answer, note: string, title
     open.vault,
   )
   return true
+}
+
+/** An answer that the town never heard of lies in the outbox. */
+async function isWaiting(account: string): Promise<boolean> {
+  const { store } = await import('@shared/offline/store')
+  const phone = await store().phones.get(account)
+  if (!phone) return false
+  const rows = store().items.where('phone').equals(phone.id)
+  return (await rows.filter(({ form, state }) => form === FORM && state === 'kept').count()) > 0
 }
 
 async function opened(): Promise<Opened | null> {

@@ -3,7 +3,10 @@ import { mount } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import type { WholeWork } from '../api'
+import { keepAnswer } from './keptWork'
 import { useMoves } from './useMoves'
+
+vi.mock('./keptWork', () => ({ keepAnswer: vi.fn(() => Promise.resolve(false)) }))
 
 interface Sent {
   url: string
@@ -51,6 +54,17 @@ describe('answering', () => {
     await moves.answer('done', '渠通了')
     expect(moves.unsent.value).toBeNull()
     expect(sent[0]?.body).toEqual(sent[1]?.body)
+  })
+
+  it('puts into the outbox what a line that leads nowhere did not take, but gives nothing back twice', async () => {
+    vi.mocked(keepAnswer).mockImplementation((...told) => Promise.resolve(told[4] === true))
+    const { moves } = phone(lost(), lost())
+    expect(await moves.answer('done', '渠通了')).toBe(true)
+    expect([moves.kept.value, moves.unsent.value]).toEqual([true, null])
+    moves.forget()
+    expect(await moves.answer('return', '去不了')).toBe(false)
+    expect([moves.kept.value, moves.unsent.value]).toEqual([false, { move: 'return', note: '去不了' }])
+    vi.mocked(keepAnswer).mockResolvedValue(false)
   })
 
   it('makes a new id where the words changed', async () => {

@@ -57,8 +57,10 @@ export function useMoves(id: MaybeRefOrGetter<string>) {
       )
       return true
     } catch (error) {
-      if (error instanceof Unreachable) unsent.value = { move, note }
-      else {
+      if (error instanceof Unreachable) {
+        if (await keepTried(work, move, note)) return (kept.value = true)
+        unsent.value = { move, note }
+      } else {
         pending = null
         if (error instanceof Refusal && error.status === 409) conflict.value = conflictOf(error, note)
         else refusal.value = error
@@ -68,6 +70,14 @@ export function useMoves(id: MaybeRefOrGetter<string>) {
       going.value = null
       void cache.invalidateQueries({ queryKey: ['work'] })
     }
+  }
+
+  /** A line that leads nowhere. What may have arrived all the same is not given back twice: that waits to be tried again. */
+  async function keepTried(work: string, move: Answer, note: string): Promise<boolean> {
+    if (move === 'return') return false
+    const isKept = await keepAnswer(work, move, note, t('workflow.app.kept_title'), true).catch(() => false)
+    if (isKept) pending = null
+    return isKept
   }
 
   function forget(): void {
