@@ -79,6 +79,22 @@ describe('a rescue', () => {
     expect([town.dropped.length, await store().brought.count()]).toEqual([3, 0])
   })
 
+  it('of a phone that is not of this town waits, and holds back nobody else', async () => {
+    const told = await rescue()
+    const strange = told.items.map((one) => ({ ...one, id: `0${one.id.slice(1)}`, phone: 'elsewhere' }))
+    await store().brought.bulkPut(strange.map((envelope) => ({ id: `a${envelope.id}`, envelope })))
+    await store().items.clear()
+    await register(OTHER)
+    await bring(told)
+    expect((await sendAll(OTHER, { originals: true })).outcome).toBe('done')
+    expect(town.dropped.length).toBe(3)
+    expect((await store().brought.toArray()).map(({ envelope }) => envelope.phone)).toEqual([
+      'elsewhere',
+      'elsewhere',
+      'elsewhere',
+    ])
+  })
+
   it.each(['', '{', '[]', '{"v":2,"phone":"x","items":[]}', '{"v":1,"phone":"x","items":[{"id":1}]}'])(
     'is none: %j',
     (words) => {

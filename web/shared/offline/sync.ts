@@ -6,7 +6,7 @@ import { holdsOf, remark } from './holds'
 import { deletePack } from './pack'
 import { hearTime, register } from './phone'
 import type { Envelope, Receipt } from './protocol'
-import { store, type ItemRow, type ItemState, type PhoneRow } from './store'
+import { store, type BroughtRow, type ItemRow, type ItemState, type PhoneRow } from './store'
 
 /** `done` all that can go has gone · `nobody` first sign in · `away` the town was not reached · `busy` another tab sends. */
 export type Outcome = 'done' | 'nobody' | 'away' | 'busy'
@@ -34,6 +34,8 @@ const MOST_CHARS = 1_000_000
 const DROP_CHARS = 200_000
 
 /** What the town is asked about: what it may not have, and what it keeps for a person to judge. */
+/** A phone of another town, too much of it, or what cannot be read: no sooner taken when sent again at once. */
+const NOT_TAKEN: readonly number[] = [400, 404, 409, 413, 422]
 const ASKED: readonly ItemState[] = ['kept', 'held', 'quarantined']
 
 /** One journey to the town for one account; only one tab makes it. */
@@ -165,20 +167,28 @@ export async function differenceOver(id: string): Promise<void> {
   })
 }
 
-/** What a colleague's phone gave along. */
+/** What colleagues' phones gave along. What the town does not take of one phone stays, and holds back nobody else's. */
 async function sendBrought(): Promise<void> {
   const rows = await store().brought.toArray()
   const phones = new Set(rows.map(({ envelope }) => envelope.phone))
   for (const phone of phones)
-    for (const batch of batches(
-      rows.filter(({ envelope }) => envelope.phone === phone),
-      DROP_CHARS,
-    )) {
-      const items = batch.map(({ envelope }) => envelope)
-      const { receipts } = await post<Answer>('/api/offline/drop', { v: 1, phone, items })
-      const kept = receipts.filter(({ id, hash }) => items.some((one) => one.id === id && one.hash === hash))
-      await store().brought.bulkDelete(kept.map(({ id }) => id))
+    try {
+      await dropOf(
+        phone,
+        rows.filter(({ envelope }) => envelope.phone === phone),
+      )
+    } catch (fault) {
+      if (!(fault instanceof Refusal && NOT_TAKEN.includes(fault.status))) throw fault
     }
+}
+
+async function dropOf(phone: string, rows: BroughtRow[]): Promise<void> {
+  for (const batch of batches(rows, DROP_CHARS)) {
+    const items = batch.map(({ envelope }) => envelope)
+    const { receipts } = await post<Answer>('/api/offline/drop', { v: 1, phone, items })
+    const kept = receipts.filter(({ id, hash }) => items.some((one) => one.id === id && one.hash === hash))
+    await store().brought.bulkDelete(kept.map(({ id }) => id))
+  }
 }
 
 /** In their order, no more than the town takes at once. */

@@ -88,6 +88,7 @@ export class PretendTown {
   }
 
   private async drop({ items }: { items: Envelope[] }): Promise<Response> {
+    if (items.some(({ phone }) => !this.phones[phone])) return json(404, { title: 'base.not_found' })
     for (const envelope of items) await this.open(envelope)
     this.dropped.push(...items)
     const receipts = items.map(({ id, hash }) => ({ ...APPLIED, id, hash, state: 'quarantined' }))
