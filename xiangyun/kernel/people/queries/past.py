@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from xiangyun.kernel.access.querysets import ScopedQuerySet
-from xiangyun.kernel.people.models import Change, Household, Income, Membership, Plot
+from xiangyun.kernel.people.models import Change, Household, Income, Membership, Plot, Resident
 from xiangyun.kernel.people.queries import facts
 from xiangyun.kernel.people.rules import groups
 from xiangyun.kernel.vault import queries as vault
@@ -61,7 +61,7 @@ def _is_set_back(row: Any, fact: str) -> bool:
     """Whether the row shows this fact as it stood. Whoever is protected today is so in the past: masked, by the name
     that is sealed today."""
     if fact == "name":
-        return not row.is_protected
+        return not (isinstance(row, Resident) and row.is_protected)
     return fact not in groups.HIDDEN and fact not in ("is_protected", "id_no", "phone", "bank_card")
 
 

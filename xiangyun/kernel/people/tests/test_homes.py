@@ -276,6 +276,14 @@ class TestASplit:
 
 
 class TestLandAndIncome:
+    def test_on_a_former_day_land_has_the_name_of_then(self, clerk: Any) -> None:
+        home = people.a_household()
+        plot = send(clerk, f"households/{home.pk}/plots", size_mu=3.5, name="渠东地").json()
+        renamed = {"source": {"as_of": "2026-11-10"}, "name": "渠西地"}
+        assert send(clerk, f"plots/{plot['id']}", "PATCH", version=1, **renamed).status_code == 200
+        then = clerk.get(f"/api/people/households/{home.pk}", {"on": "2026-10-31"}).json()["plots"]
+        assert [one["name"] for one in then] == ["渠东地"]
+
     def test_a_plot_is_added_changed_and_closed(self, clerk: Any) -> None:
         home = people.a_household()
         plot = send(clerk, f"households/{home.pk}/plots", size_mu=3.5, name="渠东地", kind="0102", code="123")
