@@ -72,6 +72,11 @@ def strong_of(role: str) -> frozenset[str]:
     return frozenset(code for code, ability in _granted.items() if ability.is_strong and role in ability.roles)
 
 
+def roles_with(ability: str) -> list[str]:
+    """The roles that have an ability."""
+    return [role for role in ROLES if grants(role, ability)]
+
+
 def is_strong(code: str) -> bool:
     """Whether an ability asks for a second factor."""
     return code in _granted and _granted[code].is_strong

@@ -161,16 +161,12 @@ def _not_there(item: Item, form: Form, told: Told, *, by: Actor, ring: SealingRi
 
 def _was_theirs(item: Item, form: Form, place: str) -> bool:
     """Whether whoever wrote it once looked after the place: what they wrote for it goes to who does now."""
-    return accounts.has_held(item.account_id, place, _roles(form.ability))
-
-
-def _roles(ability: str) -> list[str]:
-    return [role for role in access.ROLES if access.grants(role, ability)]
+    return accounts.has_held(item.account_id, place, access.roles_with(form.ability))
 
 
 def _holders(place: str, ability: str, *, at: datetime) -> list[Any]:
     """Who looks after a grid (or a village) itself, not those above it."""
-    held = accounts.posts_at(place, at=at, roles=_roles(ability)).values_list("account_id", flat=True)
+    held = accounts.posts_at(place, at=at, roles=access.roles_with(ability)).values_list("account_id", flat=True)
     return list(dict.fromkeys(held))[:NEW_HOLDERS]
 
 

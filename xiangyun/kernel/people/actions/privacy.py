@@ -183,7 +183,8 @@ def open_own_record(*, resident: Resident, account: str, kind: str, by: Actor, a
     person = Account.objects.filter(account=accounts.folded(account), state="active").first()
     if person is None:
         raise _wrong("account", "people.no_such_account")
-    if kind == "guardian" and resident.born_on and resident.born_on <= purposes.grown_up_born(timezone.localdate(at)):
+    born, today = resident.born_on, timezone.localdate(at)
+    if kind == "guardian" and born and purposes.age(born, today) >= purposes.ADULT_FROM:
         raise _wrong("kind", "people.guardian_of_adult")
     try:
         with transaction.atomic():

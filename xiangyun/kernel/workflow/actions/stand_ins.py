@@ -7,11 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from xiangyun.base.errors import BadInput, NotAllowed, NotFound
-from xiangyun.kernel.access.querysets import ScopedQuerySet, under
+from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
@@ -166,7 +166,7 @@ def _open_work(account: UUID, by: Actor) -> ScopedQuerySet[WorkItem]:
     rows = WorkItem.objects.in_area(by.scope).filter(assignee=account, state__in=WAITING)
     if account == by.account_id:
         return rows
-    return rows.filter(Q(matter__is_sealed=False) | under(*by.areas(rules.SEE_SEALED)))
+    return rows.filter(queries.unsealed_to(by))
 
 
 def _parted(items: QuerySet[WorkItem], to: UUID, at: datetime) -> HandOver:

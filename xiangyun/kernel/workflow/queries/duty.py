@@ -56,8 +56,7 @@ def line_for(matter: Matter, at: datetime) -> list[UUID]:
 
 def accounts_with(ability: str, area: str, at: datetime) -> set[UUID]:
     """Active people whose post gives them an ability in a place."""
-    roles = [role for role in access.ROLES if access.grants(role, ability)]
-    return {holder.account for holder in holders(area, at, roles)}
+    return {holder.account for holder in holders(area, at, access.roles_with(ability))}
 
 
 def able_accounts(area: str, at: datetime) -> set[UUID]:

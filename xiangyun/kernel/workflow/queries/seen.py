@@ -31,9 +31,13 @@ def offered_to_posts(actor: Actor) -> list[Q]:
 
 def work_for(actor: Actor) -> ScopedQuerySet[WorkItem]:
     """What exists for an actor: the work of their places, and what was given to them wherever it is."""
-    open_to = Q(matter__is_sealed=False) | under(*actor.areas(rules.SEE_SEALED))
     rows = WorkItem.objects.in_area(actor.scope)
-    return rows.filter((under(*actor.areas(rules.SEE)) & open_to) | offered_to(actor))
+    return rows.filter((under(*actor.areas(rules.SEE)) & unsealed_to(actor)) | offered_to(actor))
+
+
+def unsealed_to(actor: Actor) -> Q:
+    """Of work: its matter is not sealed, or lies where the actor may see sealed ones."""
+    return Q(matter__is_sealed=False) | under(*actor.areas(rules.SEE_SEALED))
 
 
 def matters_for(actor: Actor) -> ScopedQuerySet[Matter]:

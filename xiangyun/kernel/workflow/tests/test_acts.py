@@ -40,16 +40,6 @@ def acts(matter):
 
 
 @pytest.fixture
-def secretary():
-    return a_person("village_secretary", VILLAGE)
-
-
-@pytest.fixture
-def clerk():
-    return a_person("clerk")
-
-
-@pytest.fixture
 def matter(secretary):
     """A matter in the village's hands, offered to its secretary's post."""
     made = a_carried(level="village")

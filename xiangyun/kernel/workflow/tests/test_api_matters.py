@@ -49,16 +49,6 @@ def ok(answer):
 
 
 @pytest.fixture
-def secretary():
-    return a_person("village_secretary", VILLAGE)
-
-
-@pytest.fixture
-def clerk():
-    return a_person("clerk")
-
-
-@pytest.fixture
 def matter(secretary):
     made = a_carried(level="village", at=clock.now())
     actions.route(made, by=HOUSE, at=clock.now())

@@ -31,11 +31,6 @@ pytestmark = pytest.mark.usefixtures("house")
 
 
 @pytest.fixture
-def clerk():
-    return a_person("clerk")
-
-
-@pytest.fixture
 def desk(clerk):
     return a_browser_of(clerk)
 

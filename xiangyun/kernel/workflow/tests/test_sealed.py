@@ -13,16 +13,6 @@ pytestmark = pytest.mark.usefixtures("house")
 HOUSE = system(TOWN)
 
 
-@pytest.fixture
-def secretary():
-    return a_person("village_secretary", VILLAGE)
-
-
-@pytest.fixture
-def clerk():
-    return a_person("clerk")
-
-
 def test_a_sealed_matter_exists_for_those_involved_and_for_who_may_see_it_alone(clerk, secretary):
     officer, reporter = a_person("duty_officer"), a_person("villager", VILLAGE)
     matter = a_carried(level="village", is_sealed=True, reporter=reporter.account_id)
