@@ -177,6 +177,29 @@ def test_hashes_are_those_of_the_restore_point_while_others_write(town, tmp_path
     assert notes.state(town.config)["proven"]["id"] == told[-1].id
 
 
+def test_a_try_that_found_another_table_leaves_no_instant_behind(town, monkeypatch):
+    """Days of history are opened while the instant is sought: a replay stops at the first point of a name it meets."""
+    named = proof.names_now
+    seen: list[int] = []
+
+    def busy(link: psycopg.Connection[tuple[object, ...]]) -> list[tuple[str, str]]:
+        found = named(link)
+        seen.append(len(found))
+        with ledger(town.config) as other:
+            if len(seen) == 1:
+                other.execute("CREATE TABLE reading_c PARTITION OF reading FOR VALUES IN ('c')")
+            elif len(seen) == 3:
+                other.execute("INSERT INTO reading VALUES ('c', 1, 1)")
+        return found
+
+    monkeypatch.setattr(proof, "names_now", busy)
+    told = made(town)
+    assert seen[-1] == seen[0] + 1
+    assert told.tables["public.reading_c"].startswith("1:")
+    shipped(town)
+    assert restore.drill(town).tables == len(told.tables)
+
+
 def test_a_drill_that_comes_out_otherwise_names_the_table_and_is_remembered(town):
     told = made(town)
     restore.drill(town)

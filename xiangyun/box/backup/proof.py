@@ -56,16 +56,21 @@ class Point:
 
 
 def begin(link: Link, name: str, tries_s: float = LOCK_TRIES_S) -> Point:
-    """Set a restore point; its snapshot stays open on `link` until whoever asked rolls back.
+    """Set a restore point `name.n`; its snapshot stays open on `link` until whoever asked rolls back.
+
+    Each try has a name of its own: a point in the WAL outlives the try that was given up, and a replay stops at the
+    first of the name it is told.
 
     Refuses: Unfit, when in `tries_s` there was no instant without a long write.
     """
     ready(link)
     until = time.monotonic() + tries_s
+    number = 0
     while True:
+        number += 1
         link.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         try:
-            return _set(link, name)
+            return _set(link, f"{name}.{number}")
         except (
             psycopg.errors.LockNotAvailable,
             psycopg.errors.QueryCanceled,
@@ -113,7 +118,7 @@ def differences(wanted: Mapping[str, str], found: Mapping[str, str]) -> list[str
 
 
 def _set(link: Link, name: str) -> Point:
-    names = _names_without_snapshot(link)
+    names = names_now(link)
     # With the locks these limits go too: hashing may take its time.
     link.execute("SAVEPOINT locked")
     link.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
@@ -128,7 +133,8 @@ def _set(link: Link, name: str) -> Point:
         "SELECT pg_log_standby_snapshot(), (pg_create_restore_point(%s) - '0/0'::pg_lsn)::bigint, clock_timestamp()",
         (name,),
     ).fetchone()
-    if row is None or not isinstance(row[2], datetime) or tables(link) != names:
+    # Asked behind the point: a table that came between the snapshot and the point would be in the replay alone.
+    if row is None or not isinstance(row[2], datetime) or names_now(link) != names:
         raise _TablesChanged
     link.execute("ROLLBACK TO SAVEPOINT locked")
     # The restore point is not flushed by itself.
@@ -136,8 +142,8 @@ def _set(link: Link, name: str) -> Point:
     return Point(name, int(str(row[1])), row[2])
 
 
-def _names_without_snapshot(link: Link) -> list[tuple[str, str]]:
-    """Asked on a connection of its own: a query here would take the snapshot before the locks are held."""
+def names_now(link: Link) -> list[tuple[str, str]]:
+    """Every table as of this moment, on a connection of its own: a query of ours would take our snapshot too early."""
     with psycopg.connect(link.info.dsn, password=link.info.password or None, autocommit=True) as aside:
         return tables(aside)
 
