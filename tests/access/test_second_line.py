@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from tests.access import world
+from tests.access.conftest import Rows
 from tests.access.world import OTHER_TOWN, TOWN
+from tests.plugin import CITY
 from xiangyun.base import clock
 from xiangyun.base.paging import MOST
-from xiangyun.entry.management.commands import seed_demo
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import TOWN_ROLES
-
-CITY = "15.08"
-
-
-@pytest.fixture
-def two_towns(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both demo towns as they are planted, and one more row of every kind in each."""
-    monkeypatch.setattr(seed_demo, "CONFIG", replace(seed_demo.CONFIG, demo=True))
-    call_command("seed_demo")
-    with doors.scoped(CITY):
-        for town in (TOWN, OTHER_TOWN):
-            world.one_of_each(f"{town}.201", clock.now())
 
 
 def tables() -> list[tuple[str, str]]:
@@ -47,7 +34,7 @@ def count(table: str, where: str = "true", params: tuple[str, ...] = ()) -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_in_a_towns_scope_no_table_holds_a_row_of_elsewhere(two_towns: None) -> None:
+def test_in_a_towns_scope_no_table_holds_a_row_of_elsewhere(two_towns: Rows) -> None:
     filled = 0
     for table, column in tables():
         outside = f"NOT ({column} >= %s AND {column} < %s)"
@@ -60,7 +47,7 @@ def test_in_a_towns_scope_no_table_holds_a_row_of_elsewhere(two_towns: None) -> 
     assert filled >= 20
 
 
-def test_without_a_scope_there_is_nothing(two_towns: None) -> None:
+def test_without_a_scope_there_is_nothing(two_towns: Rows) -> None:
     doors.set_scope("")
     for table, _ in tables():
         public = "level IN ('group', 'grid')" if table == "org_area" else "true"
@@ -77,7 +64,7 @@ def test_no_row_can_be_written_elsewhere(db: None, foreign: str) -> None:
         Account.objects.create(account="intruder", name="x", area_path=foreign, created_at=clock.now())
 
 
-def test_a_row_elsewhere_cannot_be_changed_or_moved(two_towns: None) -> None:
+def test_a_row_elsewhere_cannot_be_changed_or_moved(two_towns: Rows) -> None:
     from django.db import DatabaseError
 
     from xiangyun.kernel.accounts.models import Account
@@ -86,13 +73,6 @@ def test_a_row_elsewhere_cannot_be_changed_or_moved(two_towns: None) -> None:
         assert Account.objects.filter(account="xh-clerk").update(name="x") == 0
         with pytest.raises(DatabaseError, match="row-level security"), doors.scoped(TOWN):
             Account.objects.filter(account="ls-clerk").update(area_path=OTHER_TOWN)
-
-
-@pytest.fixture
-def filters_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The application forgets every filter by place."""
-    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda rows, *_args, **_kwargs: rows)
-    monkeypatch.setattr(ScopedQuerySet, "in_area", lambda rows, *_args, **_kwargs: rows)
 
 
 # Pages about places and rules that are everybody's.
@@ -131,22 +111,53 @@ def read_everything(town: str) -> tuple[int, list[tuple[str, str, list[str]]]]:
     return seen, leaks
 
 
-def test_with_the_filters_off_every_page_still_shows_the_own_town_only(two_towns: None, filters_off: None) -> None:
+def ask_for_each_row(rows: dict[str, str], town: str) -> tuple[int, list[tuple[str, str, int]]]:
+    """Every address of a row, every verb, asked by every role of a town that may: how many, and what was not 404."""
+    people = {role: world.person(role, town) for role in TOWN_ROLES}
+    asked, wrong = 0, []
+    for one in world.endpoints():
+        if not one.rows or one.needs == "public":
+            continue
+        for role in TOWN_ROLES:
+            if one.needs != "signed_in" and role not in world.roles_with(str(one.needs)):
+                continue
+            with transaction.atomic():
+                status = one.call(people[role], one.url(rows)).status_code
+                transaction.set_rollback(True)
+            asked += 1
+            if status != 404:
+                wrong.append((one.name, role, status))
+    return asked, wrong
+
+
+def test_with_the_filters_off_every_page_still_shows_the_own_town_only(two_towns: Rows, filters_off: None) -> None:
     with doors.scoped(CITY):
         seen, leaks = read_everything(TOWN)
     assert leaks == []
     assert seen > 100
 
 
-def test_the_test_above_goes_red_without_row_level_security(
-    two_towns: None, filters_off: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The red control: a door that sets the whole city's scope is a database without policies between towns."""
-    set_scope = doors.set_scope
+def test_with_the_filters_off_a_row_of_the_other_town_is_still_not_there(two_towns: Rows, filters_off: None) -> None:
     with doors.scoped(CITY):
-        monkeypatch.setattr(doors, "set_scope", lambda scope: set_scope(CITY if scope else scope))
+        asked, wrong = ask_for_each_row(two_towns[OTHER_TOWN], TOWN)
+    assert wrong == []
+    assert asked > 400
+    addresses = sum(bool(one.rows) for one in world.endpoints())
+    print(f"second line, web: {asked} requests at {addresses} addresses of rows of the other town, all of them 404")
+
+
+def test_the_tests_above_go_red_without_row_level_security(
+    two_towns: Rows, filters_off: None, policies_off: None
+) -> None:
+    with doors.scoped(CITY):
         _, leaks = read_everything(TOWN)
+        _, wrong = ask_for_each_row(two_towns[OTHER_TOWN], TOWN)
     assert {name for name, _, _ in leaks} >= {"GET /api/accounts", "GET /api/devices"}
+    assert {name for name, _, status in wrong if status == 200} >= {
+        "GET /api/people/residents/{resident_id}",
+        "GET /api/matters/{matter_id}",
+        "GET /api/grid/reports/{report_id}",
+    }
 
 
 def test_every_model_with_a_place_has_the_filtering_manager() -> None:

@@ -53,6 +53,42 @@ def test_a_device_that_publishes_from_the_first_second_loses_nothing(broker):
     asyncio.run(play())
 
 
+CANARY = b"kanarienvogel-7341"
+
+
+def unsealed(conf: str) -> str:
+    """The broker as it was before its store was sealed."""
+    return "".join(line for line in conf.splitlines(True) if not line.lstrip().startswith(("cipher:", "key:")))
+
+
+def kept_by(config, spoil, *, waits: int) -> bool:
+    """One message is sent and nobody takes it: whether it stands in plain in the broker's store."""
+    broker = Broker(config, spoil=spoil)
+
+    async def play() -> None:
+        await nats.open_gate(config)
+        broker.let_in("dev1")
+        await until(lambda: broker.connected("dev1"))
+        async with broker.device("dev1") as link:
+            await link.publish("up/dev1", CANARY, qos=1)
+        assert await broker.waiting() == waits
+
+    try:
+        asyncio.run(play())
+    finally:
+        broker.close()
+    files = [path for path in (config.nats / "store").rglob("*") if path.is_file()]
+    assert files
+    return any(CANARY in path.read_bytes() for path in files)
+
+
+def test_what_the_broker_keeps_is_sealed_and_a_store_of_before_is_taken_over(tmp_path):
+    config = a_config(tmp_path)
+    assert kept_by(config, unsealed, waits=1), "without the seal it is found"
+    assert not kept_by(config, str, waits=2), "what waited is sealed too, and nothing is lost"
+    assert not kept_by(config, str, waits=3)
+
+
 def test_a_device_speaks_and_hears_for_itself_alone(broker):
     async def play() -> None:
         await nats.open_gate(broker.config)

@@ -105,8 +105,10 @@ def test_only_settings_of_our_own_roles_can_be_unsafe(server, database, tmp_path
 
 def test_a_copy_is_put_back_by_whoever_owns_the_server(server, database, tmp_path):
     config = config_on(server, tmp_path, "lord")
-    with pytest.raises(Unfit, match="pg_restore"):
-        manage.restore_copy(config, argparse.Namespace(file=Path("some.dump")))
+    copy = tmp_path / "some.dump"
+    copy.touch()
+    with pytest.raises(Unfit, match=r"--plain .* \| pg_restore"):
+        manage.restore_copy(config, argparse.Namespace(file=copy, plain=False))
 
 
 @pytest.fixture

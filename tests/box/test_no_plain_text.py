@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import shutil
 import tempfile
@@ -12,18 +11,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import httpx
 import openpyxl
+import psycopg
 import pytest
 
-from tests import plaintext
+from tests import plaintext, planting
 from tests.live_box import LiveBox, Person, until
+from tests.planting import VILLAGE, sent, upload
 from xiangyun.base import ids
+from xiangyun.entry.settings.config import Config
 from xiangyun.kernel.people.rules.identity import make_id_number
 
 pytestmark = [pytest.mark.box, pytest.mark.slow]
 
-VILLAGE = "15.08.02.100.201"
 ROWS = 12
 
 PLANTED = {
@@ -66,11 +66,6 @@ def box() -> Iterator[LiveBox]:
         if made.process is not None and made.process.poll() is None:
             made.stop(60)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def sent(answer: httpx.Response, *statuses: int) -> Any:
-    assert answer.status_code in (statuses or (200, 201)), answer.text
-    return answer.json()
 
 
 def plant_by_hand(clerk: Person) -> None:
@@ -120,20 +115,6 @@ def workbook() -> bytes:
     return out.getvalue()
 
 
-def upload(clerk: Person, content: bytes, name: str, kind: str) -> str:
-    told = {"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "kind": kind}
-    begun = sent(clerk.post("/api/uploads", json=told))
-    half = len(content) // 2
-    for offset, piece in ((0, content[:half]), (half, content[half:])):
-        put = clerk.put(
-            f"/api/uploads/{begun['id']}?offset={offset}",
-            content=piece,
-            headers={"Content-Type": "application/octet-stream"},
-        )
-        sent(put)
-    return str(sent(clerk.post(f"/api/uploads/{begun['id']}/finish", json={}))["id"])
-
-
 def plant_by_table(clerk: Person) -> None:
     """A workbook with numbers is uploaded, read, tried and taken in."""
     kinds = sent(clerk.get("/api/exchange/kinds"))
@@ -163,22 +144,51 @@ BEGINNINGS = {"ID numbers of a table": "152899198001", "phones of a table": "154
 assert all(word.startswith(tuple(BEGINNINGS.values())) for word in IN_A_TABLE.values())
 
 
+# Tables that keep what a device sent, what somebody reported and noted.
+KEPT_OPEN = (
+    "devices_parked",
+    "devices_quarantine",
+    "devices_rawline",
+    "telemetry_letter",
+    "grid_report",
+    "exchange_export",
+)
+SOUGHT = {**PLANTED, **BEGINNINGS, **planting.HIDDEN}
+# What stands in plain, so that the search is seen to look where it stands.
+SEEN = {"the canary": planting.CANARY, **planting.IN_THE_OPEN}
+
+
 def searched(folder: Path) -> list[str]:
-    return list(plaintext.findings(folder, {**PLANTED, **BEGINNINGS}))
+    return list(plaintext.findings(folder, SOUGHT))
+
+
+def table_files(box: LiveBox, *tables: str) -> dict[str, str]:
+    """Where the rows of these tables stand: table → its file below the home's folder."""
+    config = Config.load({"XIANGYUN_HOME": str(box.home)})
+    with psycopg.connect(config.conninfo("xy_owner")) as owner:
+        return {
+            table: f"home/pg/{owner.execute('SELECT pg_relation_filepath(%s)', [table]).fetchone()[0]}"  # type: ignore[index]
+            for table in tables
+        }
 
 
 def test_no_personal_number_stands_in_plain_anywhere(box: LiveBox) -> None:
     clerk = box.as_demo("clerk")
     plant_by_hand(clerk)
     plant_by_table(clerk)
+    planting.everywhere(box, clerk)
     # The box makes its first backup by itself: ours waits for it.
     until(lambda: box.command("backup", "now", check=False).returncode == 0, 90, 1)
     assert [path for path in (box.home.parent / "usb").rglob("*") if path.is_file()], "there is a backup"
+    files = table_files(box, *KEPT_OPEN)
     assert searched(box.home.parent) == [], "while it runs, WAL included"
     box.visitors.close()
     box.stop(60)
     assert searched(box.home.parent) == [], "after it stopped"
 
+    seen = {found.partition(" (")[0] for found in plaintext.findings(box.home.parent, SEEN)}
+    assert {table for table, file in files.items() if file not in seen} == set(), "what stands open there is found"
+    assert any(where.startswith("home/pg/pg_wal/") for where in seen)
     for name, word in PLANTED.items():
         planted = box.home / "logs" / "planted.log"
         planted.write_text(f"refused: {word}\n", encoding="utf-8")

@@ -58,7 +58,7 @@ def test_a_copy_is_not_put_back_under_a_running_box(config, tmp_path):
     copy = tmp_path / "one.dump"
     copy.touch()
     with home.held(config), pytest.raises(Unfit, match="stop it first"):
-        manage.restore_copy(config, argparse.Namespace(file=copy))
+        manage.restore_copy(config, argparse.Namespace(file=copy, plain=False))
 
 
 def test_a_broker_set_to_forget_is_refused(config):

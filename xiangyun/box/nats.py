@@ -65,6 +65,9 @@ jetstream {{
   store_dir: {_text(config.nats / "store")}
   # The default syncs every two minutes and loses acknowledged data in a power cut.
   sync_interval: always
+  # What devices sent stands sealed on the disk too; a store of before is sealed at the first start.
+  cipher: aes
+  key: {_text(config.secret("nats_store"))}
   max_memory_store: 64MB
   max_file_store: 8GB
 }}

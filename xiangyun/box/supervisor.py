@@ -225,9 +225,9 @@ class Supervisor:
         if copy := last_json(out).get("copy"):
             self._progress(
                 f"数据已升级到本版本；升级前的副本：{copy}"
-                f"（要退回：装回旧版程序，再运行 xiangyun restore-copy {copy}）",
+                f"（要退回：停止后运行 xiangyun restore-copy {copy}，再装回旧版程序）",
                 f"The data was brought to this version; a copy from before: {copy}"
-                f" (to go back: install the former program, then xiangyun restore-copy {copy})",
+                f" (to go back: stop, xiangyun restore-copy {copy}, then install the former program)",
             )
 
     async def _housekeeping(self) -> None:

@@ -73,6 +73,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common:
     parser.add_argument(
         "file", type=Path, help=say("副本文件，在数据目录的 copies 里", "the file, from copies/ in the data folder")
     )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help=say(
+            "不放回，只把副本解开写到标准输出，供 pg_restore 使用",
+            "put nothing back: write the opened copy to standard output, for pg_restore",
+        ),
+    )
     parser.set_defaults(run=restore_copy)
 
     for name, zh, en in (
@@ -114,20 +122,24 @@ def run(config: Config, options: argparse.Namespace) -> int:
 
 
 def restore_copy(config: Config, options: argparse.Namespace) -> int:
-    """Put a copy in the place of the database of a stopped box."""
+    """Put a copy in the place of the database of a stopped box, or write it out opened."""
+    if not options.file.is_file():
+        raise Unfit(zh=f"没有这个文件：{options.file}", en=f"There is no such file: {options.file}")
+    if options.plain:
+        copies.write_plain(config, options.file, sys.stdout.buffer)
+        return 0
     if config.database_url:
         raise Unfit(
-            zh=f"数据库在 DATABASE_URL 指定的服务器上：请停止乡云，让数据库管理员用 pg_restore 放回 {options.file}。",
-            en=f"The database is on the server of DATABASE_URL: stop Xiangyun and have its administrator put"
-            f" {options.file} back with pg_restore.",
+            zh="数据库在 DATABASE_URL 指定的服务器上：请停止乡云，让数据库管理员放回："
+            f"xiangyun restore-copy --plain {options.file} | pg_restore …",
+            en="The database is on the server of DATABASE_URL: stop Xiangyun and have its administrator put the copy"
+            f" back: xiangyun restore-copy --plain {options.file} | pg_restore …",
         )
     if home.is_held(config):
         raise Unfit(
             zh="乡云正在运行：请先停止它，再放回副本。",
             en="Xiangyun is running: stop it first, then put the copy back.",
         )
-    if not options.file.is_file():
-        raise Unfit(zh=f"没有这个文件：{options.file}", en=f"There is no such file: {options.file}")
     with postgres.running(config):
         version = copies.restore(config, options.file)
     sys.stdout.write(say(f"已恢复（版本 {version}）。\n", f"Restored (version {version}).\n"))

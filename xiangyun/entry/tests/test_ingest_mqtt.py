@@ -139,6 +139,13 @@ def test_a_message_of_nobody_is_kept_as_a_letter(door):
     assert letters() == [("stranger", "nobody", b"{}")]
 
 
+def test_of_a_letter_numbers_of_people_are_hidden_and_the_rest_is_kept_byte_by_byte(door):
+    body = b'{"a": "150899195704023113", "b": "\xe6\xb2\x99", "c": 15466771482, "ts": 1764345678901}\xff'
+    assert door.take_in([Message("stranger", body, clock.now(), None)])
+    kept = body.replace(b"150899195704023113", b"*" * 18).replace(b"15466771482", b"*" * 11)
+    assert letters() == [("stranger", "nobody", kept)]
+
+
 def test_a_device_whose_profile_file_is_gone_is_parked_whole(station, door, monkeypatch):
     monkeypatch.setattr(mqtt, "profile_of", lambda code: None)
     assert door.take_in([message(station, b'{"air_temp_c": 1}')])

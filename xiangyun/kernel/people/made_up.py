@@ -14,10 +14,11 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from xiangyun.base.numbers import luhn
 from xiangyun.kernel.people import made_up_words as said
 from xiangyun.kernel.people.made_up_words import BITS
 from xiangyun.kernel.people.rules.codes import codes
-from xiangyun.kernel.people.rules.identity import ID_CHECKS, ID_WEIGHTS, luhn
+from xiangyun.kernel.people.rules.identity import ID_CHECKS, ID_WEIGHTS
 
 PARTS = 10
 OLDEST = 105

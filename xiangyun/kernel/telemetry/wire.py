@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec.structs import astuple
 
+from xiangyun.base import numbers
 from xiangyun.base.errors import TooLarge, Unreadable
 from xiangyun.kernel.devices.registry import Profile
 
@@ -28,6 +29,8 @@ AHEAD = timedelta(minutes=10)
 YEARS_BACK = 2
 TOLD_CHARS = 200
 """How much of an unusable value is kept to be shown."""
+LONGEST_NUMBER = 20
+"""Digits of the longest number of a person: so far beyond a cut is looked for one."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -213,7 +216,7 @@ def _record(
     for code, value in readings.items():
         number = _number(value)
         if profile.metric(code) is None:
-            unusable.append(Unusable(place, "unknown_metric", _clean(code)[:64], ts, _shown(value)))
+            unusable.append(Unusable(place, "unknown_metric", _clean(numbers.hidden(code))[:64], ts, _shown(value)))
         elif number is None:
             unusable.append(Unusable(place, "not_a_number", code, ts, _shown(value)))
         else:
@@ -260,14 +263,16 @@ def _clean(text: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """The first characters of what was sent instead."""
+    """The first characters of what was sent instead; a device has no business with numbers of people."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):
         text = "…"
-    return _clean(text)[:TOLD_CHARS]
+    return _clean(numbers.hidden(text))[:TOLD_CHARS]
 
 
 def shown_line(body: bytes, most: int = 2_000) -> str:
-    """The beginning of a body as a person may read it."""
-    return _clean(body[:most].decode("utf-8", "replace"))
+    """The beginning of a body as a person may read it, numbers of people hidden."""
+    # Hidden before it is cut: of a number that stands across the end nothing is left either.
+    line = numbers.hidden(body[: most + LONGEST_NUMBER].decode("utf-8", "replace")).encode()[:most]
+    return _clean(line.decode("utf-8", "replace"))

@@ -8,7 +8,9 @@ from math import ceil
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.crypto import salted_hmac
 
+from xiangyun.base import numbers
 from xiangyun.base.errors import BadInput, Conflict, NotFound, NotSignedIn, TooMany
 from xiangyun.kernel.access import doors
 from xiangyun.kernel.access.rules import Actor
@@ -44,8 +46,14 @@ class CodeNeeded(NotSignedIn):
 
 
 def attempt_name(*, account: str = "", secret: str = "") -> str:
-    """Under which name a try is counted: the account's, or for links and slips a part of the hash of what was shown."""
-    return rules.folded(account)[:64] if account else f"#{rules.digest(secret).hex()[:16]}"
+    """Under which name a try is counted: the account's, or for links and slips a part of the hash of what was shown.
+
+    Who types a number of a person instead of an account is counted under a keyed hash of it.
+    """
+    if not account:
+        return f"#{rules.digest(secret).hex()[:16]}"
+    name = rules.folded(account)[:64]
+    return name if numbers.hidden(name) == name else f"#{salted_hmac('accounts.attempt', name).hexdigest()[:16]}"
 
 
 def sign_in(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -78,6 +79,17 @@ def test_five_failures_lock_with_retry_after_and_stay_counted():
     assert locked.status_code == 429
     assert 840 <= int(locked["Retry-After"]) <= 900
     assert LoginAttempt.objects.filter(account=account.account, is_good=False).count() == 5
+
+
+def test_who_types_their_own_number_instead_of_an_account_is_counted_and_it_is_not_written_down():
+    number = "150899195704023113"
+    browser = Client(REMOTE_ADDR="10.55.1.2")
+    for _ in range(5):
+        assert sign_in(browser, number, "wrong one").status_code == 401
+    assert sign_in(browser, number, "wrong one").status_code == 429
+    [name] = set(LoginAttempt.objects.filter(address="10.55.1.2").values_list("account", flat=True))
+    assert name.startswith("#")
+    assert hashlib.sha256(number.encode()).hexdigest()[:16] not in name, "whoever reads it cannot try all numbers"
 
 
 def test_people_stand_place_by_place_and_by_post_page_after_page():

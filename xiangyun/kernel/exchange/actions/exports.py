@@ -10,7 +10,7 @@ from io import BytesIO
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from xiangyun.base import events, words, workbook
+from xiangyun.base import events, numbers, words, workbook
 from xiangyun.base.errors import BadInput, Refusal
 from xiangyun.base.sheets import Cell, ExportKind, Unfit
 from xiangyun.base.workbook import Table
@@ -55,7 +55,7 @@ def ask_export(
         kind=kind,
         columns=chosen,
         purpose=purpose,
-        note=note,
+        note=numbers.hidden(note),
         by_account=accounts.id_of(by),
         by_name=by.name,
         made_at=at,

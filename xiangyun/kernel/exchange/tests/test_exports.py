@@ -26,6 +26,11 @@ def homes(house):
     people.a_household(f"{TOWN}.202", number="0003", address="别的村")
 
 
+def test_a_note_says_no_number_of_a_person(clerk):
+    asked = an_export(clerk, note="给15466771482核对")
+    assert Export.objects.get(pk=asked.pk).note == f"给{'*' * 11}核对"
+
+
 def test_the_table_its_watermark_and_its_entry_say_the_same(clerk):
     row = written(an_export(clerk, note="核对门牌"), clerk)
     assert (row.state, row.rows) == ("done", 2)

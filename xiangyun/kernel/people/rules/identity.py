@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from xiangyun.base.numbers import luhn
 from xiangyun.kernel.people.rules.facts import Unfit, levelled
 from xiangyun.kernel.people.rules.masking import has_mask
 
@@ -40,7 +41,6 @@ _LOCAL = re.compile(r"[1-9]\d{6,7}")
 _BETWEEN = re.compile(r"[-‐‑–—−()（）.]")
 _CARD = re.compile(r"\d{12,19}")
 # Twice a digit, its two digits added.
-_DOUBLED = str.maketrans("0123456789", "0246813579")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,3 @@ def check_bank_card(text: str) -> str:
     if luhn(digits) != 0:
         raise Unfit("people.card_check")
     return digits
-
-
-def luhn(digits: str) -> int:
-    """The remainder a right card leaves none of."""
-    return (sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2].translate(_DOUBLED)))) % 10

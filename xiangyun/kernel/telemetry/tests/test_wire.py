@@ -132,6 +132,19 @@ def test_what_a_database_cannot_hold_is_replaced():
     assert "\0" not in wire.shown_line(b"a\0b\xff")
 
 
+def test_numbers_of_people_are_hidden_in_whatever_is_kept_to_be_shown():
+    id_no, phone = "150899195704023113", "15466771482"
+    sent = read({"rain_mm": f"我是{id_no}", f"m{phone}": int(phone), "air_temp_c": 1})
+    assert [(one.metric, one.value) for one in sent.unusable] == [
+        ("rain_mm", f'"我是{"*" * 18}"'),
+        (f"m{'*' * 11}", "*" * 11),
+    ]
+    body = json.dumps({"ts": MS, "note": phone}).encode()
+    assert wire.shown_line(body) == json.dumps({"ts": MS, "note": "*" * 11})
+    for most in range(20):
+        assert wire.shown_line(id_no.encode() + b",1", most) == ("*" * 18 + ",1")[:most], "also where it is cut"
+
+
 def test_an_empty_list_is_nothing():
     assert (read([]).count, read([]).unusable) == (0, [])
 
