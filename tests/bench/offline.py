@@ -12,10 +12,11 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.bench.offline_phone import opened_s
+from tests.bench.offline_pictures import SAID_BY_CHROME, Taken, a_signature, a_small, send_files
 from tests.bench.report import Row
 from tests.bench.town import PASSWORD, VILLAGE, Sticks, Town, town
 from tests.live_box import Person
@@ -29,7 +30,8 @@ AT_ONCE = 100
 SYNC_S, PACK_KB, OPEN_MS = 30, 3 * 1024, 1500
 THIN = Shape(bits_a_second=256_000, delay_s=0.2, loss=0.05)
 THIN_S, ANSWER_S = 300, 120
-"""Records alone, each way late; a photo's small picture and its original come after them."""
+"""For a thousand things alone, and with the small pictures of their photos and with signatures; originals wait."""
+PHOTOS, SIGNATURES = 300, 100
 SECRETARY = "bench-village_secretary"
 
 Say = Callable[[str], None]
@@ -61,7 +63,8 @@ def run(rounds: int, say: Say) -> list[Row]:
             cpu.append(place.cpu_s("") - used)
             plain.append(sticks("plain", THINGS))
             say(f"sent in {took[-1]:.1f} s ({plain[-1]:.2f} s: the same as one row each, without anything of ours)")
-        thin = _sent_thin(place, secretary, rounds, say)
+        thin = [sent_thin(place, secretary, rounds + turn, say) for turn in range(rounds)]
+        whole = [sent_thin(place, secretary, 2 * rounds + turn, say, PHOTOS, SIGNATURES) for turn in range(rounds)]
         seen = opened_s(place, SECRETARY, rounds)
         say(f"opened on a slow phone in {', '.join(f'{one * 1000:.0f}' for one in seen) or 'no browser here'} ms")
         on_phone = [Row("pack_open_ms", "ms", [one * 1000 for one in seen], goal=OPEN_MS, is_most=True)] if seen else []
@@ -77,34 +80,48 @@ def run(rounds: int, say: Say) -> list[Row]:
                 is_of_value=True,
             ),
             Row("sync_cpu_s", "s", cpu),
-            *([Row("sync_1000_thin_s", "s", thin, goal=THIN_S, is_most=True)] if thin else []),
+            *([Row("sync_1000_thin_s", "s", _seen(thin), goal=THIN_S, is_most=True)] if any(thin) else []),
+            *([Row("sync_1000_pictures_thin_s", "s", _seen(whole), goal=THIN_S, is_most=True)] if any(whole) else []),
             Row("pack_1000_kb", "kB", packs, goal=PACK_KB, is_most=True),
             Row("pack_made_ms", "ms", [one * 1000 for one in made_in]),
             *on_phone,
         ]
 
 
-def _sent_thin(place: Town, secretary: Person, rounds: int, say: Say) -> list[float]:
-    """Seconds for a thousand things over a thin line. Empty where this machine makes none."""
-    took = []
-    for turn in range(rounds):
-        pack = secretary.get(f"/api/offline/pack?area={VILLAGE}").json()
-        phone = Phone(_Browser(secretary))
-        assert phone.register().status_code == 200
-        _write(phone, pack["households"], rounds + turn)
-        try:
-            with thin_line(place.box.port, THIN, seed=turn) as line, _behind(line.port, secretary) as far:
-                phone.browser = _Browser(far)
-                began = time.monotonic()
-                while phone.outbox:
-                    phone.sync(list(phone.outbox)[:AT_ONCE])
-                took.append(time.monotonic() - began)
-                told = line.stop()
-        except Forbidden as why:
-            say(f"NOT measured: this machine makes no thin line ({why})")
-            return []
-        say(f"over a thin line in {took[-1]:.1f} s: {told['dropped']:,} of {told['packets']:,} packets lost")
+def sent_thin(
+    place: Town, secretary: Person, turn: int, say: Say, photos: int = 0, signatures: int = 0
+) -> float | None:
+    """Seconds for a thousand things over a thin line, with so many small pictures and signatures of them. None where
+    this machine makes no such line."""
+    pack = secretary.get(f"/api/offline/pack?area={VILLAGE}").json()
+    phone = Phone(_Browser(secretary))
+    assert phone.register().status_code == 200
+    chance = random.Random(turn)
+    taken = [a_signature(chance) for _ in range(signatures)] + [a_small(chance) for _ in range(photos)]
+    files = _write(phone, pack["households"], turn, taken)
+    try:
+        with thin_line(place.box.port, THIN, seed=turn) as line, _behind(line.port, secretary) as far:
+            phone.browser = _Browser(far)
+            began = time.monotonic()
+            while phone.outbox:
+                phone.sync(list(phone.outbox)[:AT_ONCE])
+            alone = time.monotonic() - began
+            send_files(far, files)
+            took = time.monotonic() - began
+            told = line.stop()
+    except Forbidden as why:
+        say(f"NOT measured: this machine makes no thin line ({why})")
+        return None
+    size = sum(len(file.content) for file in taken) / 1024
+    say(
+        f"over a thin line in {took:.1f} s (things {alone:.1f} s), {size:,.0f} kB of files: "
+        f"{told['dropped']:,} of {told['packets']:,} packets lost"
+    )
     return took
+
+
+def _seen(took: list[float | None]) -> list[float]:
+    return [one for one in took if one is not None]
 
 
 def _behind(port: int, signed_in: Person) -> Person:
@@ -116,22 +133,29 @@ def _behind(port: int, signed_in: Person) -> Person:
     return person
 
 
-def _write(phone: Phone, homes: list[Any], turn: int) -> None:
-    """Of every home something: mostly a changed address or house, now and then that nothing changed, or a person."""
+def _write(phone: Phone, homes: list[Any], turn: int, taken: Sequence[Taken] = ()) -> list[tuple[str, Taken]]:
+    """Of every home something: mostly a changed address or house, now and then that nothing changed, or a person; with
+    the first things go the files. Returns the item of each file."""
     chance = random.Random(turn)
+    files = []
     for n in range(THINGS):
         home = homes[n % len(homes)]
         kind = chance.random()
         subject = ("household", home["id"])
+        along = taken[n : n + 1]
+        announced = [file.announced() for file in along]
         if kind < 0.3:
-            phone.write("people.check_household", subject, base=home["version"])
+            item = phone.write("people.check_household", subject, base=home["version"], files=announced)
         elif kind < 0.8 or not home["members"]:
             facts = {"address": f"{turn} 组 {n} 号", "house_size_m2": f"{60 + n % 90}"}
-            phone.write("people.change_household", subject, facts, base=home["version"])
+            item = phone.write("people.change_household", subject, facts, base=home["version"], files=announced)
         else:
             person = home["members"][0]
             facts = {"occupation": f"种地 {turn} {n}"}
-            phone.write("people.change_resident", ("resident", person["id"]), facts, base=person["version"])
+            resident = ("resident", person["id"])
+            item = phone.write("people.change_resident", resident, facts, base=person["version"], files=announced)
+        files += [(item, file) for file in along]
+    return files
 
 
 def _pack(place: Town, secretary: Person) -> tuple[Any, int, float]:
@@ -170,7 +194,7 @@ class _Browser:
         return self._person.get(url)
 
     def post(self, url: str, body: str, content_type: str) -> Any:
-        return self._person.post(url, content=body, headers={"Content-Type": content_type})
+        return self._person.post(url, content=body, headers={**SAID_BY_CHROME, "Content-Type": content_type})
 
     def put(self, url: str, body: str, content_type: str) -> Any:
         return self._person.put(url, content=body, headers={"Content-Type": content_type})

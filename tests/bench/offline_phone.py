@@ -8,7 +8,7 @@ import time
 from playwright.sync_api import expect, sync_playwright
 
 from tests.bench.town import PASSWORD, Town
-from tests.journeys.conftest import FLAGS, chromium
+from tests.journeys.browsers import FLAGS, chromium
 from tests.journeys.phone import PIN, READY, SHAPE, type_pin
 
 SLOWER = 4

@@ -8,12 +8,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Tab
 from tests.journeys.test_register import PHONE, a_clerk
 from tests.journeys.test_register_changes import a_form, field, part, said_at, send, write
 from tests.live_box import LiveBox
+from xiangyun.kernel.files.tests.factories import a_picture
 
 pytestmark = [pytest.mark.box, pytest.mark.browser, pytest.mark.slow]
 
@@ -61,6 +62,7 @@ def test_a_consent_is_given_and_taken_back_on_the_phone(box: LiveBox, tabs: Any)
     page.get_by_role("link", name="拿去做什么用").click()
     asked = page.locator("section.card", has=page.get_by_role("button", name="我同意")).first
     title = asked.get_by_role("heading").inner_text()
+    expect(asked).to_contain_text("保存多久")
     card = page.locator("section.card", has=page.get_by_role("heading", name=title, exact=True))
     card.get_by_role("button", name="我同意").click()
     expect(card.get_by_text("您同意了")).to_be_visible()
@@ -82,6 +84,56 @@ def test_a_consent_is_given_and_taken_back_on_the_phone(box: LiveBox, tabs: Any)
     expect(line).to_contain_text("收回")
     expect(line.get_by_role("button")).to_have_count(0)
     assert fair(tab) == []
+
+
+def test_a_signed_paper_is_kept_with_a_consent_and_opened_by_the_clerk_and_the_person(box: LiveBox, tabs: Any) -> None:
+    own = mine(box)
+    clerk = box.as_demo("clerk")
+    consents = f"/api/people/residents/{own['resident']}/consents"
+    for one in clerk.get(consents).raise_for_status().json():
+        if not one["withdrawn_at"]:
+            clerk.post(f"{consents}/{one['id']}/withdraw", json={}).raise_for_status()
+    desk = a_clerk(box, tabs)
+    page = desk.page
+    page.goto(f"/desk/people/{own['resident']}")
+    part(page, "同意过什么").get_by_role("button", name="记一份同意").click()
+    form = a_form(page, "记一份同意")
+    title = field(form, "什么用途").locator("option").nth(1).inner_text()
+    write(form, 什么用途=title, 怎么同意的="签了纸")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/uploads/*/finish", hold)
+    paper = {"name": "同意书.jpg", "mimeType": "image/jpeg", "buffer": a_picture()}
+    form.locator("input[type=file]").set_input_files(paper)
+    expect(form.get_by_text("正在传")).to_be_visible()
+    form.get_by_role("button", name="记下", exact=True).click()
+    page.wait_for_timeout(500)
+    expect(form).to_be_visible()
+    assert all(one["withdrawn_at"] for one in clerk.get(consents).json()), "not without the paper that is on its way"
+    held[0].continue_()
+    page.unroute("**/api/uploads/*/finish")
+    expect(form.get_by_text("正在传")).to_have_count(0)
+    desk.shoot("desk-consent")
+    send(form, "记下")
+    line = part(page, "同意过什么").locator(".line", has_text=title).first
+    expect(line).to_contain_text("签了纸")
+    with page.expect_popup() as opened:
+        line.get_by_role("link", name="看签过字的纸").click()
+    expect(opened.value.locator("img")).to_be_visible()
+    opened.value.close()
+
+    phone = a_phone(box, tabs)
+    phone.page.goto(f"/app/record/{own['resident']}/consents")
+    card = phone.page.locator("section.card", has=phone.page.get_by_role("heading", name=title, exact=True))
+    phone.shoot("app-consents")
+    with phone.page.expect_popup() as opened:
+        card.get_by_role("link", name="看签过字的纸").click()
+    expect(opened.value.locator("img")).to_be_visible()
+    assert fair(desk) == []
+    assert fair(phone) == []
 
 
 def test_a_copy_is_asked_for_made_at_the_desk_and_taken_on_the_phone(box: LiveBox, tabs: Any) -> None:

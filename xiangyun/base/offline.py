@@ -100,13 +100,14 @@ class Sealed(Protocol):
 class Form:
     """Something that can be written without signal.
 
-    `facts`: each fact it takes → the key of its words. `place(told)`: the grid or village its row lies in, whoever
-    asks; None where there is no such row. `shown(fact, value, lang)`: a value in words, masked as everywhere, without
-    asking the database. `titles(ids, lang)`: what rows are called, in one query. `under` names the fact that holds the
-    id of the row this one is made under. `may_insist`: whether a person may decide that the phone's value stands
-    against another's. `hides(id)`: whether the files of a row are shown by its own room alone. `sealed(told, by)`: of
-    things that wait for a person, each with the place it lies in, those that stand or will stand sealed, and whether
-    `by` may read such a thing in its room; in as many queries for a hundred as for one.
+    `facts`: each fact it takes → the key of its words. `lists`: facts that are one of a list → its name in the pack,
+    `choices`: those that are one of a few, which `shown` says in words. `place(told)`: the grid or village its row lies
+    in, whoever asks; None where there is no such row. `shown(fact, value, lang)`: a value in words, masked as
+    everywhere, without asking the database. `titles(ids, lang)`: what rows are called, in one query. `under` names the
+    fact that holds the id of the row this one is made under. `may_insist`: whether a person may decide that the phone's
+    value stands against another's. `hides(id)`: whether the files of a row are shown by its own room alone.
+    `sealed(told, by)`: of things that wait for a person, each with the place it lies in, those that stand or will stand
+    sealed, and whether `by` may read such a thing in its room; in as many queries for a hundred as for one.
     """
 
     code: str
@@ -118,6 +119,8 @@ class Form:
     place: Callable[[Told], str | None]
     shown: Callable[[str, Any, str], str | None]
     titles: Callable[[Sequence[UUID], str], Mapping[UUID, str]]
+    lists: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     makes: bool = False
     under: str = ""
     may_insist: bool = True

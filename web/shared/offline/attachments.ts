@@ -1,7 +1,7 @@
 /** Files of items that arrived: signatures and small pictures first, originals on Wi-Fi, each deleted on its own receipt. */
-import { opId, post } from '../api/client'
+import { client, opId, post } from '../api/client'
 import { Refusal } from '../api/refusal'
-import { journeyOf, send, type Wanted } from '../upload/send'
+import { journeyOf, persist, send, type Wanted } from '../upload/send'
 import { unclose } from './lock'
 import { store, type FileRow, type PhoneRow } from './store'
 import type { Role } from './protocol'
@@ -25,17 +25,52 @@ const KIND: Record<Role, Wanted['kind']> = {
   voice: 'voice',
   original: 'photo',
 }
+/** The town takes no more in one request; what is larger goes by pieces. */
+const WHOLE_BYTES = 64 * 1024
+/** So many small files at once, for each waits for its answer most of the time; a browser opens six ways to one town. */
+const AT_ONCE = 5
+
 /** Send what may go now. Throws `Unreachable` and refusals of the session; a file the town will not take says why and stays. */
 export async function sendFiles(phone: PhoneRow, { originals, signal }: Sending): Promise<void> {
-  for (const file of await waiting(phone, originals)) {
-    try {
-      await sendFile(file, phone.shelf, signal ?? new AbortController().signal)
-    } catch (fault) {
-      if (!(fault instanceof Refusal) || [401, 429].includes(fault.status) || fault.status >= 500) throw fault
-      // an upload that was left for a day is begun anew next time; anything else is for the person to read
-      const isForgotten = fault.status === 404 && file.upload !== null
-      await store().files.update(file.id, isForgotten ? { upload: null } : { says: fault.detail })
-    }
+  const files = await waiting(phone, originals)
+  const way = { shelf: phone.shelf, signal: signal ?? new AbortController().signal }
+  await sendSeveral(files.filter(isWhole), AT_ONCE, way)
+  await sendSeveral(
+    files.filter((file) => !isWhole(file)),
+    1,
+    way,
+  )
+}
+
+interface Way {
+  shelf: CryptoKey
+  signal: AbortSignal
+}
+
+const isWhole = ({ role, size }: FileRow) => role !== 'original' && size <= WHOLE_BYTES
+
+/** In their order, a few at once; the first that does not reach the town ends it once the others are through. */
+async function sendSeveral(files: FileRow[], atOnce: number, way: Way): Promise<void> {
+  const left = [...files]
+  const sendNext = async () => {
+    for (let file = left.shift(); file; file = left.shift())
+      await sendOrMark(file, way).catch((fault: unknown) => {
+        left.length = 0
+        throw fault
+      })
+  }
+  const ways = await Promise.allSettled(Array.from({ length: atOnce }, sendNext))
+  for (const one of ways) if (one.status === 'rejected') throw one.reason
+}
+
+async function sendOrMark(file: FileRow, way: Way): Promise<void> {
+  try {
+    await sendFile(file, way)
+  } catch (fault) {
+    if (!(fault instanceof Refusal) || [401, 429].includes(fault.status) || fault.status >= 500) throw fault
+    // an upload that was left for a day is begun anew next time; anything else is for the person to read
+    const isForgotten = fault.status === 404 && file.upload !== null
+    await store().files.update(file.id, isForgotten ? { upload: null } : { says: fault.detail })
   }
 }
 
@@ -61,15 +96,18 @@ async function waiting(phone: PhoneRow, originals: boolean): Promise<FileRow[]> 
     )
 }
 
-async function sendFile(row: FileRow, shelf: CryptoKey, signal: AbortSignal): Promise<void> {
+async function sendFile(row: FileRow, { shelf, signal }: Way): Promise<void> {
   if (row.reason) return settle(row, await tell(row, { reason: row.reason }))
+  if (isWhole(row)) {
+    const bytes = await bytesOf(row, shelf)
+    const listening = { signal, onWaiting: () => undefined }
+    return settle(row, await persist(listening, () => tellWhole(row, bytes, signal)))
+  }
   const upload = row.upload ?? { begin: opId(), finish: opId(), file: null }
   if (!row.upload) await store().files.update(row.id, { upload })
   row.upload = upload
   if (!upload.file) {
-    const content = await store().contents.get(row.id)
-    if (!content) throw new Error('a file without its bytes')
-    const bytes = await unclose(shelf, content, row.sha256)
+    const bytes = await bytesOf(row, shelf)
     const named = new File([bytes], `${row.role}.${row.media_type.split('/')[1] ?? 'bin'}`, {
       type: row.media_type,
     })
@@ -87,6 +125,24 @@ async function sendFile(row: FileRow, shelf: CryptoKey, signal: AbortSignal): Pr
     await store().files.update(row.id, { upload })
   }
   await settle(row, await tell(row, { file: upload.file }))
+}
+
+async function bytesOf(row: FileRow, shelf: CryptoKey): Promise<ArrayBuffer> {
+  const content = await store().contents.get(row.id)
+  if (!content) throw new Error('a file without its bytes')
+  return unclose(shelf, content, row.sha256)
+}
+
+async function tellWhole(row: FileRow, bytes: ArrayBuffer, signal: AbortSignal): Promise<Kept> {
+  const { item, sha256, role } = row
+  const { data } = await client.PUT('/api/offline/items/{item_id}/files/{sha256}', {
+    params: { path: { item_id: item, sha256 }, query: { role } },
+    body: bytes as never,
+    bodySerializer: (body: unknown) => body as ArrayBuffer,
+    headers: { 'Content-Type': 'application/octet-stream' },
+    signal,
+  })
+  return data as Kept
 }
 
 const tell = ({ item, sha256, role }: FileRow, what: { file: string } | { reason: string }) =>

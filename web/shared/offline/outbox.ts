@@ -25,6 +25,8 @@ export interface Captured {
 }
 
 export interface Draft {
+  /** The op_id under which it was tried on the line already: the town counts it once. */
+  id?: string
   form: string
   /** What was done, in words; names nobody, for it stands unsealed. */
   title: string
@@ -34,25 +36,39 @@ export interface Draft {
   base: number | null
   facts: Facts
   was: Facts
+  /** Values in words that no pack here may know, by fact; sealed. */
+  shown?: Record<string, string>
   files?: Captured[]
 }
 
-/** What can be read of an item with the PIN. */
+/** What can be read of an item: with the PIN, or by this browser alone where none was chosen yet. */
 export interface Copy {
   item: Item
   about: string
+  shown?: Record<string, string>
 }
 
 /** Keep an item with all its files; resolves to its id once it stands on the disk. */
 export async function write(account: string, draft: Draft, vault: CryptoKey | null): Promise<string> {
+  const [id = ''] = await writeAll(account, [draft], vault)
+  return id
+}
+
+/** Keep what was written together: all of it stands on the disk, in this order, or nothing. */
+export async function writeAll(
+  account: string,
+  drafts: readonly Draft[],
+  vault: CryptoKey | null,
+): Promise<string[]> {
   const phone = await findPhone(account)
   if (!phone?.town) throw new NotReady()
-  const id = opId()
-  const files = await shelve(id, draft.files ?? [], phone.shelf)
-  return settle(account, vault, (seq) => itemOf(draft, { id, seq, account, phone: phone.id }, files), {
-    draft,
-    files,
+  const { id: on, shelf } = phone
+  const made = drafts.map(async (draft): Promise<Made> => {
+    const id = draft.id ?? opId()
+    const files = await shelve(id, draft.files ?? [], shelf)
+    return { draft, files, make: (seq) => itemOf(draft, { id, seq, account, phone: on }, files) }
   })
+  return settle(account, vault, await Promise.all(made))
 }
 
 /** Changed facts as a new item that mends the old one; its files go along, but those in `without`. */
@@ -60,16 +76,16 @@ export async function mend(
   account: string,
   id: string,
   changes: { facts: Facts; without?: string[] },
-  vault: CryptoKey,
+  vault: CryptoKey | null,
 ): Promise<string> {
   const old = await store().items.get(id)
   const copy = old && (await copyOf(old, vault))
   if (!old || !copy) throw new Error('nothing to mend')
-  const { item, about } = copy
+  const { item, about, shown } = copy
   const left = item.files.filter(({ sha256: hash }) => !changes.without?.includes(hash))
   const fresh = opId()
   const facts = { ...item.facts, ...changes.facts }
-  const draft: Draft = { ...said(item), facts, title: old.title, about }
+  const draft: Draft = { ...said(item), facts, title: old.title, about, shown }
   const make = (seq: number): Item => ({
     ...item,
     ...said(draft),
@@ -78,7 +94,11 @@ export async function mend(
     files: left,
     mends: old.isHeard ? id : undefined,
   })
-  return settle(account, vault, make, { draft, files: [], mends: { id, without: changes.without ?? [] } })
+  const [mended = ''] = await settle(account, vault, [{ draft, files: [], make }], {
+    id,
+    without: changes.without ?? [],
+  })
+  return mended
 }
 
 /** Take an item out; the town is told its number and the reason, never what stood in it. */
@@ -92,12 +112,17 @@ export async function remove(id: string, reason: string): Promise<void> {
   await remark()
 }
 
-/** What stands in an item; null where the vault is another (a forgotten PIN) or none was there. */
-export async function copyOf(row: ItemRow, vault: CryptoKey): Promise<Copy | null> {
+/** What stands in an item; null where it was closed under another PIN, or this one is not given. */
+export async function copyOf(row: ItemRow, vault: CryptoKey | null): Promise<Copy | null> {
   if (!row.copy) return null
-  return unclose(vault, row.copy, row.id)
-    .then((open) => JSON.parse(text(open)) as Copy)
-    .catch(() => null)
+  const phone = await store()
+    .phones.filter(({ id }) => id === row.phone)
+    .first()
+  for (const key of [vault, phone?.shelf]) {
+    const open = key && (await unclose(key, row.copy, row.id).catch(() => null))
+    if (open) return JSON.parse(text(open)) as Copy
+  }
+  return null
 }
 
 /** Files hashed and closed; what was taken twice is kept once. */
@@ -148,53 +173,65 @@ interface Shelved {
   content: ContentRow
 }
 
-interface Settled {
+/** Something written, to be numbered and sealed. */
+interface Made {
   draft: Draft
   files: Shelved[]
-  mends?: { id: string; without: string[] }
+  make: (seq: number) => Item
 }
 
-/** Seal with the next number and put all down in one transaction; another tab that took the number makes us seal again. */
+interface Mends {
+  id: string
+  without: string[]
+}
+
+/** Seal with the next numbers and put all down in one transaction; another tab that took them makes us seal again. */
 async function settle(
   account: string,
   vault: CryptoKey | null,
-  make: (seq: number) => Item,
-  { draft, files, mends }: Settled,
-): Promise<string> {
+  made: readonly Made[],
+  mends?: Mends,
+): Promise<string[]> {
   for (;;) {
     const phone = await findPhone(account)
     if (!phone?.town) throw new NotReady()
-    const item = make(phone.seq)
-    const envelope = await seal(item, phone.signing.privateKey, phone.town)
-    const copy: Copy = { item, about: draft.about }
-    const row: ItemRow = {
-      id: item.id,
-      phone: phone.id,
-      seq: item.seq,
-      state: 'kept',
-      form: draft.form,
-      title: draft.title,
-      made_at: item.made_at,
-      envelope,
-      copy: vault && (await close(vault, utf8(JSON.stringify(copy)), item.id)),
-      says: '',
-      isHeard: false,
-      errors: [],
-      conflict: null,
-      mends: mends?.id ?? null,
-      reason: '',
-    }
-    const { phones, items, contents } = store()
-    const tables = [phones, items, store().files, contents]
+    const { town, seq: first } = phone
+    // under no PIN it is closed like the photos beside it; where one was chosen nothing can be read without it
+    const key = vault ?? (phone.lock ? null : phone.shelf)
+    const rows = await Promise.all(
+      made.map(async ({ draft, make }, at): Promise<ItemRow> => {
+        const item = make(first + at)
+        const copy: Copy = { item, about: draft.about, shown: draft.shown }
+        return {
+          id: item.id,
+          phone: phone.id,
+          seq: item.seq,
+          state: 'kept',
+          form: draft.form,
+          title: draft.title,
+          made_at: item.made_at,
+          envelope: await seal(item, phone.signing.privateKey, town),
+          copy: key && (await close(key, utf8(JSON.stringify(copy)), item.id)),
+          says: '',
+          isHeard: false,
+          errors: [],
+          conflict: null,
+          mends: mends?.id ?? null,
+          reason: '',
+        }
+      }),
+    )
+    const shelved = made.flatMap(({ files }) => files)
+    const { phones, items, files, contents } = store()
     const isDown = await store()
-      .transaction('rw', tables, async () => {
+      .transaction('rw', [phones, items, files, contents], async () => {
         const fresh = await phones.get(account)
-        if (fresh?.seq !== item.seq) return false
-        await items.add(row)
-        await store().files.bulkAdd(files.map(({ file }) => file))
-        await contents.bulkAdd(files.map(({ content }) => content))
-        if (mends) await carryOver(mends, item.id)
-        await phones.update(account, { seq: item.seq + 1 })
+        if (fresh?.seq !== first) return false
+        await items.bulkAdd(rows)
+        await files.bulkAdd(shelved.map(({ file }) => file))
+        await contents.bulkAdd(shelved.map(({ content }) => content))
+        for (const row of rows) if (mends) await carryOver(mends, row.id)
+        await phones.update(account, { seq: first + rows.length })
         return true
       })
       .catch((fault: unknown) => {
@@ -202,12 +239,12 @@ async function settle(
       })
     if (!isDown) continue
     await remark()
-    return item.id
+    return rows.map(({ id }) => id)
   }
 }
 
 /** The files of the old item belong to the new one; an old one the town never heard of is told as gone. */
-async function carryOver({ id, without }: { id: string; without: string[] }, to: string): Promise<void> {
+async function carryOver({ id, without }: Mends, to: string): Promise<void> {
   const old = store().files.where('item').equals(id)
   const left = await old.filter(({ sha256: hash }) => without.includes(hash)).primaryKeys()
   await store().files.bulkDelete(left)

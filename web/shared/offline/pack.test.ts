@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Session } from '../session/session'
-import { copyOf, write } from './outbox'
+import { copyOf, mend, write } from './outbox'
 import {
   changePin,
   deletePack,
@@ -14,7 +14,7 @@ import {
   useOpened,
 } from './pack'
 import { hearTime, phoneOf, register, timeOn } from './phone'
-import { store } from './store'
+import { store, type ItemRow } from './store'
 import { sendAll } from './sync'
 import { Device } from './tests/mortal'
 import { PretendTown } from './tests/pretendTown'
@@ -227,6 +227,30 @@ describe('the PIN', () => {
     expect(row && opened.value && (await copyOf(row, opened.value.vault))?.about).toBe('王二成家')
   })
 })
+
+describe('before there is a PIN', () => {
+  it('what was written is read and mended, and a PIN that is chosen later closes it', async () => {
+    await store().phones.delete(ME)
+    await register(ME)
+    const id = await write(ME, { ...DRAFT, shown: { water: '自来水' } }, null)
+    const plain = await rowOf(id)
+    expect(await copyOf(plain, null)).toMatchObject({ about: '王二成家', shown: { water: '自来水' } })
+    const mended = await mend(ME, id, { facts: { size_mu: 3 } }, null)
+    expect((await copyOf(await rowOf(mended), null))?.item.facts).toMatchObject({ size_mu: 3 })
+    await setPin(ME, PIN)
+    expect(await copyOf(await rowOf(mended), null)).toBeNull()
+    expect((await copyOf(await rowOf(mended), opened.value?.vault ?? null))?.about).toBe('王二成家')
+  })
+
+  it('what is written while a PIN is closed is read by nobody on the phone', async () => {
+    restart()
+    const id = await write(ME, DRAFT, null)
+    await unlock(ME, PIN)
+    expect((await rowOf(id)).copy).toBeNull()
+  })
+})
+
+const rowOf = async (id: string) => (await store().items.get(id)) as ItemRow
 
 async function otherPhone() {
   const phone = await phoneOf('somebody.else')

@@ -2,11 +2,11 @@
 import { shallowRef, watch } from 'vue'
 import { get } from '../api/client'
 import type { Session } from '../session/session'
-import { text, utf8 } from './bytes'
+import { text, utf8, type Bytes } from './bytes'
 import { openFor } from './door'
 import { TRIES, changeLock, close, makeLock, openLock, unclose } from './lock'
 import { findPhone, hearTime, keepTime, phoneOf } from './phone'
-import { store, type PackRow } from './store'
+import { store, type PackRow, type PhoneRow } from './store'
 
 /** As the town sends it; sections belong to the rooms that fill them. */
 export interface Pack {
@@ -38,11 +38,16 @@ export function shut(): void {
 
 export type Unlocked = 'open' | 'wrong' | 'deleted' | 'none'
 
-/** Choose the PIN of this phone; what was closed under an earlier one cannot be read any more. */
+/** Choose the PIN of this phone: it closes what was written before there was one; what an earlier one closed cannot be read any more. */
 export async function setPin(account: string, pin: string): Promise<void> {
   const phone = await phoneOf(account)
   const { lock, vault } = await makeLock(pin, phone.device)
+  const plain = phone.lock ? [] : await underShelf(phone)
+  const closed = await Promise.all(
+    plain.map(async ({ id, copy }) => ({ key: id, changes: { copy: await close(vault, copy, id) } })),
+  )
   await forget(account, { lock })
+  await store().items.bulkUpdate(closed)
   opened.value = { account, vault, pack: null, session: null }
 }
 
@@ -143,6 +148,16 @@ async function forget(account: string, fresh: Pick<Parameters<typeof lockRow>[1]
     if (phone) await items.where('phone').equals(phone.id).modify({ copy: null })
   })
   if (opened.value?.account === account) opened.value = null
+}
+
+/** What this browser alone can read of the items of a phone without a PIN. */
+async function underShelf({ id: phone, shelf }: PhoneRow): Promise<{ id: string; copy: Bytes }[]> {
+  const rows = await store().items.where('phone').equals(phone).toArray()
+  const open = rows.map(async ({ id, copy }) => {
+    const plain = copy && (await unclose(shelf, copy, id).catch(() => null))
+    return plain ? [{ id, copy: new Uint8Array(plain) }] : []
+  })
+  return (await Promise.all(open)).flat()
 }
 
 const lockRow = (

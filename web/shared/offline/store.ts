@@ -39,7 +39,7 @@ export interface ItemRow {
   title: string
   made_at: string
   envelope: Envelope
-  /** The item and whom it is about, under the vault; null where there was no PIN yet. */
+  /** The item and whom it is about, under the vault, or under the shelf where there was no PIN yet; null where neither opens. */
   copy: Sealed | null
   /** What the town said, in the reader's language of then. */
   says: string

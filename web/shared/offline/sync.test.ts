@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { text } from './bytes'
-import { NoRoom, mend, remove, write, type Draft } from './outbox'
+import { NoRoom, mend, remove, write, writeAll, type Draft } from './outbox'
 import { phoneOf, register } from './phone'
 import { store } from './store'
 import { batches, dropAll, sendAll } from './sync'
@@ -76,6 +76,29 @@ describe('a journey to the town', () => {
     expect(await onPhone()).toEqual([])
   })
 
+  it('asks once for a small file, a few at a time, and goes by pieces with a large one', async () => {
+    const large = { role: 'small' as const, group: 9, content: new Blob([new Uint8Array(70_000)]) }
+    const draft = aDraft(1, 6)
+    await write(ME, { ...draft, files: [...(draft.files ?? []), large] }, vault)
+    const asked: string[] = []
+    let [open, most] = [0, 0]
+    vi.stubGlobal('fetch', async (request: Request) => {
+      asked.push(`${request.method} ${new URL(request.url).pathname.split('/').slice(2, 4).join('/')}`)
+      most = Math.max(most, ++open)
+      const answer = await town.answer(request)
+      // every answer is a while on its way
+      for (let n = 0; n < 20; n++) await new Promise((done) => setImmediate(done))
+      open -= 1
+      return answer
+    })
+    await sendAll(ME, { originals: false })
+    expect(town.whole).toHaveLength(6)
+    expect(most).toBe(5)
+    expect(asked.filter((one) => one === 'PUT offline/items')).toHaveLength(6)
+    expect(asked.filter((one) => one.includes('uploads'))).toHaveLength(3)
+    expect(town.files.size).toBe(7)
+  })
+
   it('deletes nothing on a receipt for other bytes', async () => {
     const id = await write(ME, aDraft(1), vault)
     town.judge = () => ({ hash: 'f'.repeat(64) })
@@ -88,7 +111,7 @@ describe('a journey to the town', () => {
     const honest = town.answer
     vi.stubGlobal('fetch', async (request: Request) => {
       const answer = await honest(request)
-      if (!request.url.endsWith('/files')) return answer
+      if (!request.url.includes('/files')) return answer
       const body = { ...((await answer.json()) as object), sha256: '0'.repeat(64) }
       return new Response(JSON.stringify(body), { headers: { 'Content-Type': 'application/json' } })
     })
@@ -333,6 +356,26 @@ describe('an app killed at any step', () => {
       await lives(() => last, 1)
     }
   }, 60_000)
+
+  it('keeps all of what was written together, or nothing', async () => {
+    const together = [aDraft(1, 2), aDraft(2), aDraft(3)]
+    await writeAll(ME, together, vault)
+    const whole = device.steps
+    expect(whole).toBeGreaterThan(3)
+    await sendAll(ME, ALL)
+    const told = [...town.items.values()].map(({ item }) => item.facts.size_mu)
+    expect(told).toEqual([1, 2, 3])
+    for (let last = 0; last < whole; last++) {
+      device = new Device()
+      device.live()
+      await register(ME)
+      device.live(last)
+      await writeAll(ME, together, vault).catch(() => undefined)
+      device.live()
+      expect([0, 3]).toContain((await onPhone()).length)
+      await nothingHalf()
+    }
+  })
 
   it('loses nothing over many short lives', async () => {
     let seed = 7

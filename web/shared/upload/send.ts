@@ -43,22 +43,23 @@ export function journeyOf(file: File, wanted: Wanted): Journey {
 
 /** Send all that is missing; throws `Refusal`, `Unreachable`, or an AbortError once `signal` says so. */
 export async function send(journey: Journey, listening: Listening): Promise<Kept> {
-  await persist(journey, listening, () => begin(journey))
+  const askFirst = () => (journey.id ? askReceived(journey, listening.signal) : undefined)
+  await persist(listening, () => begin(journey), askFirst)
   let piece = FIRST
   while (journey.received < journey.file.size) {
     listening.onReceived(journey.received)
     const began = performance.now()
-    await persist(journey, listening, () => sendPiece(journey, piece, listening.signal))
+    await persist(listening, () => sendPiece(journey, piece, listening.signal), askFirst)
     piece = nextSize(piece, performance.now() - began)
   }
   listening.onReceived(journey.received)
-  return persist(journey, listening, () =>
+  const finish = () =>
     post<Kept>(
       '/api/uploads/{upload_id}/finish',
       { op_id: journey.finishId },
       { path: { upload_id: journey.id ?? '' }, signal: listening.signal },
-    ),
-  )
+    )
+  return persist(listening, finish, askFirst)
 }
 
 /** Larger on a quick line, smaller on a slow one: what is lost with a broken piece stays little. */
@@ -94,12 +95,16 @@ async function sendPiece(journey: Journey, size: number, signal: AbortSignal): P
   }
 }
 
-/** Try until it is done, the person gives up, the server refuses, or the last wait was in vain. */
-async function persist<T>(journey: Journey, listening: Listening, step: () => Promise<T>): Promise<T> {
+/** Try until it is done, the person gives up, the server refuses, or the last wait was in vain; `before` each new try. */
+export async function persist<T>(
+  listening: Pick<Listening, 'signal' | 'onWaiting'>,
+  step: () => Promise<T>,
+  before?: () => Promise<void> | undefined,
+): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       listening.signal.throwIfAborted()
-      if (tries && journey.id) await askReceived(journey, listening.signal)
+      if (tries) await before?.()
       const done = await step()
       if (tries) listening.onWaiting(false)
       return done

@@ -14,7 +14,7 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import rules
 from xiangyun.kernel.audit.models import Entry, Link, Unsealed
-from xiangyun.kernel.audit.rules import BadRow, Head, Looked, Sealable, Span, Verdict
+from xiangyun.kernel.audit.rules import BadRow, Head, Held, Looked, Sealable, Span, Verdict
 
 COLUMNS = (
     "e.id, e.at, e.town, e.area_path, e.act, e.by_kind, coalesce(e.by_id::text, ''), e.by_account, e.by_name,"
@@ -70,20 +70,22 @@ def failures(by: Actor, *, failed: str, passed: str, at: datetime) -> list[datet
     return list(rows.order_by("-at").values_list("at", flat=True)[: locks.FAILURES])
 
 
-def looks_at(objects: Sequence[Looked], kinds: Sequence[str], spans: Sequence[Span]) -> ScopedQuerySet[Entry]:
+def looks_at(objects: Sequence[Looked], kinds: Sequence[str], places: Sequence[Held]) -> ScopedQuerySet[Entry]:
     """Who opened a masked field of these things, made a copy of them, or took out a table of these kinds or a filled
     form that held them: for the person concerned, who needs no right to read the audit."""
     asked = Q(pk__in=[])
     for one in objects:
         looked = Q(object_kind=one.kind, object_id=str(one.key), act__in=(rules.REVEAL, rules.COPY))
-        if one.since is not None:
-            looked &= Q(at__gte=one.since)
-        asked |= looked if one.until is None else looked & Q(at__lt=one.until)
-    for span in spans:
-        went = Q(act=rules.EXPORT, detail__kind__in=kinds) | Q(act=rules.FILL, detail__lists_people=True)
-        held = went & Q(area_path__in=[*paths.ancestors(span.area)], at__gte=span.since)
-        asked |= held if span.until is None else held & Q(at__lt=span.until)
+        asked |= looked & _within(one.span)
+    went = Q(act=rules.EXPORT, detail__kind__in=kinds) | Q(act=rules.FILL, detail__lists_people=True)
+    for place in places:
+        asked |= went & Q(area_path__in=[*paths.ancestors(place.area)]) & _within(place.span)
     return Entry.objects.filter(asked)
+
+
+def _within(span: Span) -> Q:
+    since = Q() if span.since is None else Q(at__gte=span.since)
+    return since if span.until is None else since & Q(at__lt=span.until)
 
 
 def towns() -> list[str]:

@@ -29,21 +29,27 @@ fields each is what the work needs, a list of the village is not."""
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """For exports: a place, and from when until when (None: still) what went out of it held somebody."""
+    """From when (None: ever) until when (None: still) something was somebody's."""
 
-    area: str
-    since: datetime
-    until: datetime | None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A thing whose masked fields are somebody's, and from when until when (None: always) they were."""
+    """A thing whose masked fields were somebody's for a time."""
 
     kind: str
     key: UUID
-    since: datetime | None = None
-    until: datetime | None = None
+    span: Span = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A place whose tables held somebody for a time."""
+
+    area: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

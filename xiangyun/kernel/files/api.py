@@ -12,6 +12,7 @@ from ninja import Query, Router, Status
 from xiangyun.base import clock
 from xiangyun.base.errors import NotFound
 from xiangyun.kernel.access.needs import actor_of, needs, signed_in
+from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.files import actions, media, queries, rules
 from xiangyun.kernel.files.models import Attachment, Blob, Upload
 from xiangyun.kernel.files.rules import Kind
@@ -68,6 +69,13 @@ def sent(blob: Blob | None, name: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(queries.checked_stream(blob), headers=headers)
 
 
+def taken(attachment: Attachment, by: Actor) -> StreamingHttpResponse:
+    """An attachment to `by`'s browser; that a paper, a workbook or an export was taken out is written down."""
+    answer = sent(attachment.blob, queries.name(attachment))
+    actions.note_download(attachment=attachment, by=by, at=clock.now())
+    return answer
+
+
 @router.post("/uploads", response={201: UploadOut}, operation_id="files_begin_upload")
 @needs(rules.ADD)
 def begin_upload(request: HttpRequest, body: UploadIn) -> Status[dict[str, Any]]:
@@ -103,11 +111,8 @@ def finish_upload(request: HttpRequest, upload_id: UUID, body: FinishIn | None =
 @needs(rules.SEE)
 def download(request: HttpRequest, file_id: UUID) -> StreamingHttpResponse:
     """The file itself; that a paper, a workbook or an export was taken out is written down."""
-    by, at = actor_of(request), clock.now()
-    attachment = queries.pick_file(by, file_id, at)
-    answer = sent(attachment.blob, queries.name(attachment))
-    actions.note_download(attachment=attachment, by=by, at=at)
-    return answer
+    by = actor_of(request)
+    return taken(queries.pick_file(by, file_id, clock.now()), by)
 
 
 @router.get("/files/{file_id}/thumbnail", operation_id="files_thumbnail", openapi_extra=TAKEN)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Path, Query, Router
 
 from xiangyun.base import clock, words
 from xiangyun.base.errors import BadInput, TooLarge
@@ -17,6 +17,8 @@ from xiangyun.base.paging import Page, Paging, page
 from xiangyun.kernel.access.needs import actor_of, needs, public, signed_in
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit import actions as audit
+from xiangyun.kernel.files import rules as file_rules
+from xiangyun.kernel.files.api import SENT
 from xiangyun.kernel.offline import envelopes, rules
 from xiangyun.kernel.offline.actions import conflicts as conflict_actions
 from xiangyun.kernel.offline.actions import dropping, intake, judging, keys, phones
@@ -43,6 +45,8 @@ from xiangyun.kernel.offline.schemas import (
     PutAsideIn,
     ReceiptsOut,
     ReceivingKeyOut,
+    Role,
+    Sha256,
 )
 
 router = Router(tags=["offline"])
@@ -149,6 +153,21 @@ def keep_file(request: HttpRequest, item_id: UUID, body: KeepFileIn) -> dict[str
         at=clock.now(),
     )
     return {"sha256": body.sha256, "state": "kept" if row.kept_at else "given_up", "size": row.size}
+
+
+@router.put(
+    "/offline/items/{item_id}/files/{sha256}",
+    response=KeptFileOut,
+    operation_id="offline_take_file",
+    openapi_extra=SENT,
+)
+@needs(file_rules.ADD)
+def take_file(request: HttpRequest, item_id: UUID, sha256: Path[Sha256], role: Query[Role]) -> dict[str, Any]:
+    """A small file of an item, whole: its bytes as they are, 64 KB at most; a larger one comes by `/api/uploads`."""
+    row = file_actions.take_file(
+        item_id=item_id, sha256=sha256, role=role, content=request.body, by=actor_of(request), at=clock.now()
+    )
+    return {"sha256": sha256, "state": "kept", "size": row.size}
 
 
 @router.post("/offline/drop", response=ReceiptsOut, operation_id="offline_drop_items")

@@ -117,6 +117,7 @@ class Item(models.Model):
                 name="offline_item_judged",
             ),
             models.Index(fields=("phone", "subject_id"), name="offline_item_subject"),
+            models.Index(fields=("subject_id",), name="offline_item_about"),
         ]
 
 

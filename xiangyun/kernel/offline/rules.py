@@ -89,6 +89,8 @@ WAITED_ENOUGH = timedelta(days=1)
 ITEMS_AT_ONCE = 100
 SEALED_CHARS = 128 * 1024
 FILES_A_PIECE = 60
+WHOLE_BYTES = 64 * 1024
+"""Of a file that comes in one request; a larger one comes by pieces, which go on where the line broke."""
 TEXT = 500
 
 DROP_BYTES = 256 * 1024

@@ -332,13 +332,16 @@ class PhoneRulesOut(BaseModel):
 
 
 class PackFormOut(BaseModel):
-    """A form this person may fill in, with the name of each fact."""
+    """A form this person may fill in, with the name of each fact, the list of the pack it is one of, or its few
+    values in words."""
 
     code: str
     name: str
     subject: str
     makes: bool
     facts: dict[str, str]
+    lists: dict[str, str]
+    choices: dict[str, dict[str, str]]
 
 
 class PackPictureOut(BaseModel):

@@ -1,6 +1,7 @@
 """What of the register goes out: tables, and the facts and lists that forms are filled with.
 
-Personal numbers are masked as everywhere; a table never opens a field.
+Personal numbers are masked as everywhere; a table never opens a field, nor does one file say a birth date beside the
+end of an ID number (ADR 25).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.models import Household, Membership, Resident, Source
 from xiangyun.kernel.people.queries import facts, fields, homes, visible
-from xiangyun.kernel.people.rules import abilities, groups
+from xiangyun.kernel.people.rules import abilities, groups, masking
 from xiangyun.kernel.people.rules.counting import ELDERLY_AGE, birthday_of
 from xiangyun.kernel.people.rules.purposes import age
 
@@ -77,7 +78,8 @@ def _of_home(home: Any, name: str, *, by: Actor, place: str, on: date) -> Cell:
 
 
 def residents(columns: Sequence[str], *, area: str, by: Any, at: datetime) -> Iterator[Sequence[Cell]]:
-    """Everybody who lives there now, home by home, the head first."""
+    """Everybody who lives there now, home by home, the head first. Beside the end of an ID number the year of birth
+    stands alone."""
     on = timezone.localdate(at)
     rows = (
         Membership.objects.filter(until_on=None, resident__in=_people(by, area))
@@ -91,6 +93,9 @@ def residents(columns: Sequence[str], *, area: str, by: Any, at: datetime) -> It
             "household": lambda stay=stay: stay.household.number,  # type: ignore[misc]
             "relation": lambda stay=stay: _said("kinship", stay.relation, on),  # type: ignore[misc]
         }
+        if "id_no" in columns:
+            born_on = stay.resident.born_on
+            own["born_on"] = lambda born_on=born_on: born_on.year if born_on else None  # type: ignore[misc]
         yield [own[one]() if one in own else _of_person(stay.resident, one, on) for one in columns]
 
 
@@ -114,10 +119,15 @@ def _value(value: Cell, source: Source | None) -> FactValue:
 def _person_fact(name: str) -> Fact:
     group = groups.GROUP_OF["born_on" if name == "age" else name]
 
+    def said(one: Resident, on: date) -> Cell:
+        value = _of_person(one, name, on)
+        # What else the form asks is not known here, and most ask for the birth date.
+        return masking.hide(value) if name == "id_no" and isinstance(value, str) else value
+
     def read(keys: Sequence[str], *, area: str, by: Any, at: datetime) -> Mapping[str, FactValue]:
         on = timezone.localdate(at)
         rows = _people(by, area).filter(pk__in=keys).select_related(f"{group}_source").distinct()
-        told = {str(one.pk): (_of_person(one, name, on), getattr(one, f"{group}_source")) for one in rows}
+        told = {str(one.pk): (said(one, on), getattr(one, f"{group}_source")) for one in rows}
         return {key: _value(value, source) for key, (value, source) in told.items() if value not in (None, "")}
 
     return Fact(f"people.person_{name}", f"people.field.{name}", "resident", abilities.SEE_PERSON, read)

@@ -5,7 +5,7 @@ from ninja import Router
 from xiangyun.kernel.access.rules import OVERSIGHT_ROLES, Ability
 from xiangyun.kernel.audit.rules import COPY, REVEAL
 from xiangyun.kernel.people.actions.privacy import CONSENT, OPEN_RECORD
-from xiangyun.kernel.people.api import codes, copies, homes, merges, privacy, residents, search, tally
+from xiangyun.kernel.people.api import codes, consents, copies, homes, merges, privacy, residents, search, tally
 from xiangyun.kernel.people.exports import EXPORTS, FACTS, ROLLS
 from xiangyun.kernel.people.figures import FIGURES
 from xiangyun.kernel.people.imports import IMPORTS
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 ROUTER = Router()
-for part in (codes, homes, residents, merges, search, tally, privacy, copies):
+for part in (codes, homes, residents, merges, search, tally, privacy, consents, copies):
     ROUTER.add_router("/people", part.router)
 
 REGISTRARS = ("village_secretary", "clerk")

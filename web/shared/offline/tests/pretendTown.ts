@@ -17,6 +17,8 @@ export class PretendTown {
   readonly items = new Map<string, Held>()
   /** Contents of kept files by item and hash. */
   readonly files = new Map<string, string>()
+  /** Sizes of those that came in one request. */
+  readonly whole: number[] = []
   readonly gone: { id: string; seq: number; reason: string }[] = []
   readonly dropped: Envelope[] = []
   phones: Record<string, Record<string, unknown>> = {}
@@ -61,6 +63,7 @@ export class PretendTown {
       return json(200, { id, revoked_at: this.isRevoked ? this.now : null, seen_at: this.now })
     }
     if (path === '/offline/items') return this.take(await request.json())
+    if (path.startsWith('/offline/items/') && request.method === 'PUT') return this.keepWhole(path, request)
     if (path.startsWith('/offline/items/')) return this.keep(path.split('/')[3] ?? '', await request.json())
     return this.upload(request, url)
   }
@@ -129,6 +132,16 @@ export class PretendTown {
     if (!upload) return json(404, { title: 'x', detail: '没有。' })
     this.files.set(`${item} ${body.sha256}`, text(upload.bytes))
     return json(200, { sha256: body.sha256, state: 'kept', size: upload.bytes.length })
+  }
+
+  private async keepWhole(path: string, request: Request): Promise<Response> {
+    const [item = '', , hash = ''] = path.split('/').slice(3)
+    const bytes = new Uint8Array(await request.arrayBuffer())
+    if (!this.items.has(item)) return json(404, { title: 'x', detail: '没有。' })
+    if ((await sha256(bytes)) !== hash) return json(409, { title: 'x', detail: '不是它。' })
+    this.whole.push(bytes.length)
+    this.files.set(`${item} ${hash}`, text(bytes))
+    return json(200, { sha256: hash, state: 'kept', size: bytes.length })
   }
 
   private async upload(request: Request, url: URL): Promise<Response> {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from xiangyun.base.errors import BadInput, Conflict, NotFound
+from xiangyun.base.errors import BadInput, Conflict, NotFound, TooLarge
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.files import queries as file_queries
+from xiangyun.kernel.files.rules import Kind
 from xiangyun.kernel.offline import rules
 from xiangyun.kernel.offline.actions.applying import is_hidden
 from xiangyun.kernel.offline.models import Item, ItemFile
@@ -35,17 +37,7 @@ def keep_file(
     Refuses: NotFound (no item of mine, no such file of it, no upload of mine), BadInput (neither a file nor a reason),
     Conflict (what was uploaded is not what the phone holds, or is no longer known).
     """
-    item = Item.objects.select_for_update(of=("self",)).filter(account=by.account_id).pick(item_id)
-    row = next(
-        (
-            one
-            for one in ItemFile.objects.select_for_update(of=("self",)).filter(item=item, role=role).order_by("num")
-            if items.sha256(one) == sha256
-        ),
-        None,
-    )
-    if row is None:
-        raise NotFound
+    item, row = _announced(item_id, sha256, role, by)
     if row.kept_at:
         return row
     if file_id is None:
@@ -60,6 +52,37 @@ def keep_file(
     row.kept_at, row.given_up_at, row.reason_sealed = at, None, None
     row.save(update_fields=["attachment", "kept_at", "given_up_at", "reason_sealed"])
     return row
+
+
+@transaction.atomic
+def take_file(*, item_id: UUID, sha256: str, role: str, content: bytes, by: Actor, at: datetime) -> ItemFile:
+    """A small file of an item in one go, for a line on which every answer is waited for; otherwise as by pieces.
+
+    Refuses: NotFound (no item of mine, no such file of it), TooLarge, Conflict (not the bytes the phone announced),
+    BadInput (no picture), TooMany.
+    """
+    if len(content) > rules.WHOLE_BYTES:
+        raise TooLarge("offline.drop_too_large", most_kb=rules.WHOLE_BYTES // 1024)
+    _, row = _announced(item_id, sha256, role, by)
+    if row.kept_at:
+        return row
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Conflict("offline.other_bytes")
+    kind = Kind.VOICE if role == "voice" else Kind.PHOTO
+    upload = files.begin_upload(name=role, size=len(content), kind=kind, sha256=sha256, area=None, by=by, at=at)
+    files.add_piece(upload_id=upload.pk, offset=0, content=content, by=by, at=at)
+    file = files.finish_upload(upload_id=upload.pk, by=by, at=at)
+    return keep_file(item_id=item_id, sha256=sha256, role=role, file_id=file.pk, reason=None, by=by, at=at)
+
+
+def _announced(item_id: UUID, sha256: str, role: str, by: Actor) -> tuple[Item, ItemFile]:
+    """An item of `by` and the file of it that has this hash, both locked. Refuses: NotFound."""
+    item = Item.objects.select_for_update(of=("self",)).filter(account=by.account_id).pick(item_id)
+    rows = ItemFile.objects.select_for_update(of=("self",)).filter(item=item, role=role).order_by("num")
+    row = next((one for one in rows if items.sha256(one) == sha256), None)
+    if row is None:
+        raise NotFound
+    return item, row
 
 
 def _given_up(row: ItemFile, reason: str | None, *, at: datetime) -> ItemFile:

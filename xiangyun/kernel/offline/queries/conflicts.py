@@ -13,8 +13,8 @@ from xiangyun.base.offline import Form
 from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.offline import registry, rules
-from xiangyun.kernel.offline.models import Conflict, ItemFile
-from xiangyun.kernel.offline.queries import items
+from xiangyun.kernel.offline.models import Conflict
+from xiangyun.kernel.offline.queries import evidence, items
 from xiangyun.kernel.offline.queries.judged import made_at
 from xiangyun.kernel.offline.rules import Choice, ConflictState
 from xiangyun.kernel.org import queries as org
@@ -47,32 +47,44 @@ def may(conflict: Conflict, by: Actor) -> list[Choice]:
 
 
 def shown(rows: Sequence[Conflict], by: Actor, *, lang: str) -> list[dict[str, Any]]:
-    """Conflicts (with item and account) on the wire; as many queries more as there are forms among them, and two."""
+    """Conflicts (with item and account) on the wire; as many queries more as there are forms among them, and four."""
     places = org.names(one.area_path for one in rows)
-    evidence: dict[UUID, list[UUID]] = {}
-    kept = ItemFile.objects.filter(item__in=[one.item_id for one in rows], attachment__isnull=False)
-    for item, attachment in kept.order_by("num").values_list("item", "attachment"):
-        evidence.setdefault(item, []).append(attachment)
+    values = {one.pk: json.loads(_opened(one.values_sealed, "values_sealed", one)) for one in rows}
+    told_at = {pk: datetime.fromisoformat(one["at"]) if one["at"] else None for pk, one in values.items()}
+    sides = evidence.of_sides(rows, told_at, by)
     titles: dict[UUID, str] = {}
     for code in dict.fromkeys(one.form for one in rows):
         form = registry.form(code)
         if form:
             titles |= form.titles([one.subject_id for one in rows if one.form == code], lang)
-    return [_shown(one, by, places, titles, evidence.get(one.item_id, []), lang) for one in rows]
+    return [
+        _shown(one, by, places, titles, lang) | _sides(one, values[one.pk], told_at[one.pk], sides[one.pk], lang)
+        for one in rows
+    ]
+
+
+def _sides(
+    row: Conflict, values: Mapping[str, Any], theirs_at: datetime | None, files: evidence.Sides, lang: str
+) -> dict[str, Any]:
+    form = registry.form(row.form)
+
+    def side(name: str, who: str = "", at: Any = None, source: str = "", shows: Sequence[UUID] = ()) -> dict[str, Any]:
+        value = _worded(form, row.fact, values[name], lang)
+        return {"value": value, "who": who, "at": at, "source": source, "evidence": shows}
+
+    how = words.say(values["source"], lang) if values["source"] else ""
+    phone = words.say("offline.from_phone", lang)
+    return {
+        "base": side("base"),
+        "mine": side("mine", row.account.name, made_at(row.item), phone, files.mine),
+        "theirs": side("theirs", values["who"], theirs_at, how, files.theirs),
+    }
 
 
 def _shown(
-    row: Conflict, by: Actor, places: Mapping[str, str], titles: Mapping[UUID, str], evidence: list[UUID], lang: str
+    row: Conflict, by: Actor, places: Mapping[str, str], titles: Mapping[UUID, str], lang: str
 ) -> dict[str, Any]:
     form = registry.form(row.form)
-    values = json.loads(vault.open_sealed(row.values_sealed, items.CONFLICTS, "values_sealed", row.pk))
-
-    def side(name: str, who: str = "", at: Any = None, source: str = "", files: Sequence[UUID] = ()) -> dict[str, Any]:
-        value = _worded(form, row.fact, values[name], lang)
-        return {"value": value, "who": who, "at": at, "source": source, "evidence": list(files)}
-
-    theirs_at = datetime.fromisoformat(values["at"]) if values["at"] else None
-    how = words.say(values["source"], lang) if values["source"] else ""
     return {
         "id": row.pk,
         "item": row.item_id,
@@ -84,18 +96,19 @@ def _shown(
         "area_name": places[row.area_path],
         "field": row.fact,
         "label": words.say(form.facts.get(row.fact, row.fact), lang) if form else row.fact,
-        "base": side("base"),
-        "mine": side("mine", row.account.name, made_at(row.item), words.say("offline.from_phone", lang), evidence),
-        "theirs": side("theirs", values["who"], theirs_at, how),
         "state": row.state,
         "choice": row.choice,
-        "note": vault.open_sealed(row.note_sealed, items.CONFLICTS, "note_sealed", row.pk) if row.note_sealed else "",
+        "note": _opened(row.note_sealed, "note_sealed", row) if row.note_sealed else "",
         "found_at": row.found_at,
         "decided_at": row.decided_at,
         "decided_by": row.decided_name,
         "is_mine": row.account_id == by.account_id,
         "may": [one.value for one in may(row, by)],
     }
+
+
+def _opened(sealed: bytes | memoryview, column: str, row: Conflict) -> str:
+    return vault.open_sealed(sealed, items.CONFLICTS, column, row.pk)
 
 
 def _worded(form: Form | None, fact: str, value: Any, lang: str) -> str | None:

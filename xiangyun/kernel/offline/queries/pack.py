@@ -55,6 +55,11 @@ def _forms(by: Actor, lang: str) -> list[dict[str, Any]]:
             "subject": form.subject,
             "makes": form.makes,
             "facts": {fact: words.say(key, lang) for fact, key in form.facts.items()},
+            "lists": form.lists,
+            "choices": {
+                fact: {value: form.shown(fact, value, lang) or value for value in values}
+                for fact, values in form.choices.items()
+            },
         }
         for form in registry.forms()
         if by.may(form.ability)

@@ -15,7 +15,6 @@ from xiangyun.base import clock, ids
 from xiangyun.kernel.accounts.models import Session
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.files.tests import factories as files
 from xiangyun.kernel.offline import rules
 from xiangyun.kernel.offline.models import DropTry, Item, ItemFile
@@ -299,87 +298,35 @@ class TestConflicts:
         assert len(browser.get("/api/offline/conflicts").json()["items"]) == (status == 200)
         assert post(browser, f"conflicts/{conflict}/decide", choice="theirs").status_code == status
 
+    def test_both_sides_show_what_was_photographed_there(self, phone: Phone) -> None:
+        home = a_home(address="甲")
+        theirs = Phone(accounts.a_browser("village_secretary", VILLAGE))
+        theirs.register()
+        photos = {}
+        for writes, address in ((theirs, "丙"), (phone, "乙")):
+            content = files.a_picture(size=(640, 480 + len(photos)))
+            named = hashlib.sha256(content).hexdigest()
+            told = {"sha256": named, "role": "small", "size": len(content), "group": 1}
+            # the photo was taken at the visit, the fact is told beside it
+            visit = writes.write("people.check_household", ("household", home.pk), base=1, files=[told])
+            wrote(writes, home, address)
+            writes.sync()
+            url = f"/api/offline/items/{visit}/files/{named}?role=small"
+            assert writes.browser.put(url, content, content_type="application/octet-stream").status_code == 200
+            photos[address] = str(ItemFile.objects.get(item=visit).attachment_id)
+        [shown] = phone.browser.get("/api/offline/conflicts").json()["items"]
+        assert {shown[side]["value"]: shown[side]["evidence"] for side in ("mine", "theirs")} == {
+            "乙": [photos["乙"]],
+            "丙": [photos["丙"]],
+        }
+        assert phone.browser.get(f"/api/files/{photos['丙']}/thumbnail").status_code == 200
+
+    def test_a_value_of_the_desk_has_no_photo(self, phone: Phone, conflict: str) -> None:
+        [shown] = phone.browser.get("/api/offline/conflicts").json()["items"]
+        assert (shown["id"], shown["mine"]["evidence"], shown["theirs"]["evidence"]) == (conflict, [], [])
+
     def test_nobody_deletes_either_value(self, conflict: str) -> None:
         with connection.cursor() as cursor:
             for table in ("offline_item", "offline_conflict", "offline_phone", "offline_itemfile"):
                 cursor.execute("SELECT has_table_privilege('xy_app', %s, 'DELETE')", [table])
                 assert cursor.fetchone() == (False,)
-
-
-class TestFiles:
-    def a_photo(self) -> bytes:
-        return files.a_picture()
-
-    def uploaded(self, browser: Any, content: bytes, *, sha256: bool = True) -> str:
-        body = {"name": "院子.jpg", "size": len(content), "kind": "photo"}
-        if sha256:
-            body["sha256"] = hashlib.sha256(content).hexdigest()
-        begun = browser.post("/api/uploads", json.dumps(body), content_type="application/json").json()
-        url = f"/api/uploads/{begun['id']}"
-        browser.put(f"{url}?offset=0", content, content_type="application/octet-stream")
-        return str(browser.post(f"{url}/finish", {}, content_type="application/json").json()["id"])
-
-    def test_come_by_themselves_small_first_and_each_has_a_receipt(self, phone: Phone) -> None:
-        small, large = self.a_photo(), b"x" * 5000
-        named = [hashlib.sha256(one).hexdigest() for one in (large, small)]
-        told = [
-            {"sha256": named[0], "role": "original", "media_type": "image/jpeg", "size": 5000, "group": 1},
-            {"sha256": named[1], "role": "small", "media_type": "image/jpeg", "size": len(small), "group": 1},
-        ]
-        home = a_home()
-        item = phone.write("people.check_household", ("household", home.pk), files=told)
-        [receipt] = phone.sync()
-        assert (receipt["state"], receipt["missing"]) == ("applied", [named[1], named[0]])
-        file = self.uploaded(phone.browser, small)
-        keeping = {"sha256": named[1], "role": "small", "file": file}
-        for _ in range(2):
-            kept = post(phone.browser, f"items/{item}/files", **keeping)
-            assert (kept.status_code, kept.json()["state"]) == (200, "kept"), kept.content
-        attachment = Attachment.objects.get(pk=file)
-        assert (attachment.subject_kind, attachment.subject_id) == ("household", str(home.pk))
-        gave_up = post(phone.browser, f"items/{item}/files", sha256=named[0], role="original", reason="存储坏了")
-        assert gave_up.json()["state"] == "given_up"
-        phone.outbox[item] = {"id": item}
-        assert phone.sync()[0]["missing"] == []
-        pack = phone.browser.get("/api/offline/pack").json()
-        assert [one["subject"]["id"] for one in pack["pictures"]] == [str(home.pk)]
-
-    def test_are_proven_by_the_hash_of_what_was_sent(self, phone: Phone) -> None:
-        photo = self.a_photo()
-        named = hashlib.sha256(photo).hexdigest()
-        other = hashlib.sha256(b"other").hexdigest()
-        told = [{"sha256": one, "role": "small", "size": 1} for one in (named, other)]
-        item = phone.write("people.check_household", ("household", a_home().pk), files=told)
-        phone.sync()
-        file = self.uploaded(phone.browser, photo)
-        unsaid = self.uploaded(phone.browser, photo, sha256=False)
-        wrong = (
-            ({"sha256": other, "role": "small", "file": file}, 409),
-            ({"sha256": named, "role": "small", "file": unsaid}, 409),
-            ({"sha256": named, "role": "original", "file": file}, 404),
-            ({"sha256": "0" * 64, "role": "small", "file": file}, 404),
-            ({"sha256": named, "role": "small"}, 422),
-        )
-        assert [post(phone.browser, f"items/{item}/files", **body).status_code for body, _ in wrong] == [
-            status for _, status in wrong
-        ]
-        stranger = accounts.a_browser("grid_worker", GRID)
-        theirs = {"sha256": named, "role": "small", "file": self.uploaded(stranger, photo)}
-        assert post(stranger, f"items/{item}/files", **theirs).status_code == 404
-        assert post(phone.browser, f"items/{item}/files", **theirs).status_code == 409
-        assert not ItemFile.objects.filter(kept_at__isnull=False).exists()
-
-    def test_of_what_waits_for_a_person_go_on_when_it_is_let_in(self, phone: Phone) -> None:
-        photo = self.a_photo()
-        named = hashlib.sha256(photo).hexdigest()
-        home = people.a_household(VILLAGE, grid_path=NEXT_GRID)
-        item = phone.write(
-            "people.check_household", ("household", home.pk), files=[{"sha256": named, "role": "small", "size": 1}]
-        )
-        phone.sync()
-        file = self.uploaded(phone.browser, photo)
-        assert post(phone.browser, f"items/{item}/files", sha256=named, role="small", file=file).status_code == 200
-        assert Attachment.objects.get(pk=file).subject_kind == "offline_item"
-        assert post(accounts.a_browser("clerk"), f"quarantine/{item}/accept").json()["state"] == "applied"
-        attachment = Attachment.objects.get(pk=file)
-        assert (attachment.subject_kind, attachment.subject_id) == ("household", str(home.pk))

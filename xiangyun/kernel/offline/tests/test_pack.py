@@ -58,7 +58,7 @@ class TestThePack:
         told = next(one for one in pack["households"] if one["id"] == str(home.pk))
         assert (told["address"], told["version"], told["grid"]) == ("三组 3 号", 1, GRID)
         [member] = told["members"]
-        assert member["id_no"] == {"masked": "**************002X"}
+        assert member["id_no"] == {"masked": "****"}
         assert member["phone"] == {"masked": "138****1111"}
         assert (member["health"], member["marks"]) == ({"masked": ""}, ["alone"])
         assert [one["size_mu"] for one in told["plots"]] == ["3.5"]
@@ -67,6 +67,10 @@ class TestThePack:
         text = json.dumps(pack, ensure_ascii=False)
         assert not [one for one in ("11010519491231002X", "13800001111", "欧阳小敏", "drugs") if one in text]
         assert {one["code"] for one in pack["forms"]} >= {"people.change_household", "workflow.answer_work"}
+        forms = {one["code"]: one for one in pack["forms"]}
+        assert forms["people.change_household"]["lists"]["water"] in {one["id"] for one in pack["codes"]}
+        assert forms["workflow.answer_work"]["choices"]["answer"].keys() == {"take", "done", "false_alarm", "return"}
+        assert all(forms["workflow.answer_work"]["choices"]["answer"].values())
         again = phone.browser.get("/api/offline/pack").json()
         assert again["version"] == pack["version"]
         assert Entry.objects.filter(act=rules.TAKE_PACK).count() == 2

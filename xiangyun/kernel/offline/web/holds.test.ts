@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { megabytes, standing } from './holds'
+import en from './words/en.json'
+import zh from './words/zh-Hans.json'
 
 describe('how large it is', () => {
   it.each([
@@ -21,4 +23,9 @@ describe('how a phone stands', () => {
   ])('revoked %s with %s not here', (revoked_at, never_came, state, key) => {
     expect(standing({ revoked_at, never_came })).toEqual({ state, key })
   })
+})
+
+it('says how many things a phone threw away, which is what it tells; not how often it did', () => {
+  expect(zh.phones.evicted).toBe('手机把 {n} 条没送出的清掉过')
+  expect(en.phones.evicted).not.toContain('time')
 })

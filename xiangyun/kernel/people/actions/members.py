@@ -233,7 +233,7 @@ def leave(
     membership = (
         Membership.objects.select_for_update(of=("self",))
         .filter(resident=resident, until_on=None)
-        .select_related("household")
+        .select_related("household", "source")
         .first()
     )
     if membership is None:
@@ -241,8 +241,14 @@ def leave(
     if until < membership.from_on:
         raise wrong("people.left_before_coming", "on")
     home = membership.household
-    membership.until_on, membership.ended_by = until, how
-    membership.save(update_fields=["until_on", "ended_by"])
+    before = {"until_on": None, "ended_by": ""}
+    ring = vault.sealing_ring(home.area_path, at=at)
+    former = membership.source
+    sources.changed(membership, before, act=MOVE, source=source, former=former, ring=ring, at=at).save(
+        force_insert=True
+    )
+    membership.until_on, membership.ended_by, membership.source = until, how, source
+    membership.save(update_fields=["until_on", "ended_by", "source"])
     if membership.is_head and Membership.objects.filter(household=home, until_on=None).exists():
         if head is None:
             raise wrong("people.who_is_head", "head")

@@ -14,6 +14,7 @@ from xiangyun.kernel.accounts import rules as accounts
 from xiangyun.kernel.accounts.models import Account
 from xiangyun.kernel.audit import actions as audit
 from xiangyun.kernel.files import actions as files
+from xiangyun.kernel.files.rules import Kind
 from xiangyun.kernel.people.actions import copies
 from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Merge, OwnRecord, PersonRequest, Resident
 from xiangyun.kernel.people.queries import merges
@@ -39,8 +40,9 @@ def give_consent(
 ) -> Consent:
     """A person agrees to one purpose under the notice now in force; whoever calls has checked that `by` may.
 
-    Refuses: BadInput (unknown purpose, one that asks nobody, a guardian missing or unfit), Conflict (given already),
-    NotFound (a paper that is not theirs to add).
+    `evidence` is the paper that was signed: from then on it is opened with the consent alone.
+    Refuses: BadInput (unknown purpose, one that asks nobody, a guardian missing or unfit, a file that is no paper),
+    Conflict (given already), NotFound (a paper that is not theirs to add).
     """
     known = purposes.purposes().get(purpose)
     if known is None or not known.needs_consent:
@@ -63,7 +65,10 @@ def give_consent(
     except IntegrityError as twice:
         raise Conflict("people.consent_given") from twice
     if evidence is not None:
-        files.attach(file_id=evidence, subject=("consent", consent.pk), area=consent.area_path, by=by, at=at)
+        place, subject = consent.area_path, ("consent", consent.pk)
+        paper = files.attach(file_id=evidence, subject=subject, area=place, by=by, at=at, is_sealed=True)
+        if paper.kind != Kind.PAPER:  # of a photo a small picture is kept, and nobody writes down who looks
+            raise _wrong("evidence", "people.evidence_is_paper")
     _record(CONSENT, by, resident, at, purpose=purpose, given_by=given_by)
     return consent
 
@@ -140,7 +145,7 @@ def erase(*, resident: Resident, by: Actor, at: datetime) -> None:
     """
     if Membership.objects.filter(resident=resident, until_on=None).exists():
         raise WrongState("people.erase_while_here")
-    rows = merges.with_merged(resident.pk)
+    rows = [*merges.with_merged(Resident, resident.pk)]
     own = [*rows]
     for model in (Membership, Mark):
         own += model.objects.filter(resident__in=rows).values_list("pk", flat=True)
@@ -150,8 +155,13 @@ def erase(*, resident: Resident, by: Actor, at: datetime) -> None:
     Merge.objects.filter(kind="resident", kept_id__in=rows).delete()
     for asked in resident.requests.filter(copy__isnull=False).select_related("copy"):
         copies.drop_copy(asked, by=by, at=at)
-    OwnRecord.objects.filter(resident=resident, until_at=None).update(until_at=at)
-    Consent.objects.filter(resident=resident, withdrawn_at=None).update(withdrawn_at=at)
+    OwnRecord.objects.filter(resident__in=rows, until_at=None).update(until_at=at)
+    consents = Consent.objects.filter(resident__in=rows)
+    for consent in consents:
+        if consent.evidence:
+            files.remove(file_id=consent.evidence, by=by, at=at)
+    consents.update(evidence=None)
+    consents.filter(withdrawn_at=None).update(withdrawn_at=at)
     Resident.objects.filter(pk__in=rows).update(**_blank(at))
     resident.refresh_from_db()
     _record("people.erase_resident", by, resident, at)

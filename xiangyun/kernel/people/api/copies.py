@@ -11,12 +11,8 @@ from ninja import Router
 
 from xiangyun.base import clock
 from xiangyun.kernel.access.needs import actor_of, needs, signed_in
-from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.audit.rules import COPY
-from xiangyun.kernel.files import actions as files
 from xiangyun.kernel.files import api as files_api
-from xiangyun.kernel.files import queries as stored
-from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.people.actions import copies as actions
 from xiangyun.kernel.people.models import PersonRequest
 from xiangyun.kernel.people.queries import copies, privacy
@@ -39,7 +35,7 @@ def get_copy(request: HttpRequest, request_id: UUID) -> StreamingHttpResponse:
     """The copy, to be printed for the person at the window."""
     by = actor_of(request)
     rows = PersonRequest.objects.visible_to(by, COPY).select_related("copy__blob")
-    return _taken(copies.copy_of(rows.pick(request_id), clock.now()), by)
+    return files_api.taken(copies.copy_of(rows.pick(request_id), clock.now()), by)
 
 
 @router.get(
@@ -50,10 +46,4 @@ def get_own_copy(request: HttpRequest, resident_id: UUID, request_id: UUID) -> S
     """My copy, or my child's, once the request is answered."""
     by = actor_of(request)
     resident = privacy.own(by, resident_id, timezone.localdate(clock.now())).resident
-    return _taken(copies.own_copy(by, resident, request_id, clock.now()), by)
-
-
-def _taken(copy: Attachment, by: Actor) -> StreamingHttpResponse:
-    answer = files_api.sent(copy.blob, stored.name(copy))
-    files.note_download(attachment=copy, by=by, at=clock.now())
-    return answer
+    return files_api.taken(copies.own_copy(by, resident, request_id, clock.now()), by)

@@ -15,7 +15,7 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.people.models import Candidate
 from xiangyun.kernel.people.queries import homes as homes_of
 from xiangyun.kernel.people.queries import visible
-from xiangyun.kernel.people.queries.people import brief
+from xiangyun.kernel.people.queries.people import twin
 from xiangyun.kernel.people.rules import abilities
 
 MOST = 100
@@ -83,7 +83,7 @@ def _told(kind: str, why: str, grouped: list[list[UUID]], show: Shown) -> list[d
 def _people(by: Actor, day: date) -> Shown:
     def show(wanted: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
         rows = visible.residents(by, abilities.MERGE).filter(pk__in=list(wanted))
-        return {one.pk: brief(one, day) for one in rows}
+        return {one.pk: twin(one, day) for one in rows}
 
     return show
 

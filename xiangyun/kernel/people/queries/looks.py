@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,9 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.accounts.models import Post
 from xiangyun.kernel.audit import queries as audit
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.audit.rules import COPY, EXPORT, FILL, Looked, Span
+from xiangyun.kernel.audit.rules import COPY, EXPORT, FILL, Held, Looked, Span
 from xiangyun.kernel.org import queries as org
-from xiangyun.kernel.people.models import Mark, Membership, OwnRecord, Resident
+from xiangyun.kernel.people.models import Household, Mark, Membership, Merge, OwnRecord, Resident
 from xiangyun.kernel.people.queries import merges
 from xiangyun.kernel.people.rules.abilities import MOVE
 
@@ -28,21 +28,25 @@ TABLES = {"people.residents": "people.table.residents", "people.households": "pe
 
 def of(resident: Resident) -> ScopedQuerySet[Entry]:
     """Every time somebody opened a masked field of this person, of their marks or of a home while they lived in it,
-    made a copy of what is held of them, or took out a table in which they or their home stood; also where they stood
-    under a row that turned out to be theirs."""
-    rows = merges.with_merged(resident.pk)
-    stays = list(Membership.objects.filter(resident__in=rows).select_related("household"))
+    made a copy of what is held of them, or took out a table in which they or their home stood; also where they or
+    their home stood under a row that turned out to be the same."""
+    rows = [*merges.with_merged(Resident, resident.pk)]
     marks = Mark.objects.filter(resident__in=rows).values_list("pk", flat=True)
-    spans = _spans(resident, stays)
+    stays = list(Membership.objects.filter(resident__in=rows).select_related("household"))
+    homes = merges.with_merged(Household, *(one.household_id for one in stays))
+    spans = _spans(rows, stays, homes)
     looked = [
         *(Looked("resident", pk) for pk in rows),
         *(Looked("mark", pk) for pk in marks),
         *(
-            Looked("household", one.household_id, span.since, span.until)
-            for one, span in zip(stays, spans, strict=True)
+            Looked("household", home, span)
+            for stay, span in zip(stays, spans, strict=True)
+            for home, now in homes.items()
+            if now == stay.household_id
         ),
     ]
-    return audit.looks_at(looked, kinds=[*TABLES], spans=spans)
+    places = [Held(stay.household.area_path, span) for stay, span in zip(stays, spans, strict=True)]
+    return audit.looks_at(looked, kinds=[*TABLES], places=places)
 
 
 def counts(records: Iterable[OwnRecord], at: datetime) -> dict[UUID, int]:
@@ -88,29 +92,36 @@ def _reason(entry: Entry) -> str:
     return str(entry.detail["purpose" if entry.act == EXPORT else "reason"])
 
 
-def _spans(resident: Resident, stays: Sequence[Membership]) -> list[Span]:
-    """Where and when a table held them: from the day they belonged to a home, as soon as the register knew them, until
-    the register was told that they left. Told late, they stood in the tables until then."""
-    told = _told_to_leave(resident, stays)
+def _spans(rows: Sequence[UUID], stays: Sequence[Membership], homes: Mapping[UUID, UUID]) -> list[Span]:
+    """When a home was theirs, and its village's tables held them: from the day they belonged to it, as soon as the
+    register knew one of their rows, until it was told that they left. Told late, they stood there until then."""
+    known = min(Resident.objects.filter(pk__in=rows).values_list("created_at", flat=True))
+    left = _told_to_leave(rows, stays, homes)
+    # A stay that is still of a row that was merged ended with the merge: they lived elsewhere.
+    joined = dict(Merge.objects.filter(dropped_id__in=rows, undone_at=None).values_list("dropped_id", "at"))
     spans = []
     for stay in stays:
-        since = max(_midnight(stay.from_on), resident.created_at)
         until = None
         if stay.until_on is not None:
-            until = max(_midnight(stay.until_on), told.get(stay.household_id, resident.created_at))
-        spans.append(Span(stay.household.area_path, since, until))
+            told = joined.get(stay.resident_id) or left.get(stay.household_id, known)
+            until = max(_midnight(stay.until_on), told)
+        spans.append(Span(max(_midnight(stay.from_on), known), until))
     return spans
 
 
-def _told_to_leave(resident: Resident, stays: Sequence[Membership]) -> dict[UUID, datetime]:
-    """Home → when somebody last entered that this person left it."""
-    left = {str(one.household_id): one.household_id for one in stays if one.until_on is not None}
-    if not left:
+def _told_to_leave(
+    rows: Sequence[UUID], stays: Sequence[Membership], homes: Mapping[UUID, UUID]
+) -> dict[UUID, datetime]:
+    """Home → when somebody last entered that this person left it, under whichever row of the person and the home."""
+    if not any(one.until_on for one in stays):
         return {}
-    rows = Entry.objects.filter(
-        act=MOVE, object_kind="household", object_id__in=left, detail__resident=str(resident.pk)
+    told = Entry.objects.filter(
+        act=MOVE,
+        object_kind="household",
+        object_id__in=[str(home) for home in homes],
+        detail__resident__in=[str(pk) for pk in rows],
     )
-    return {left[home]: at for home, at in rows.order_by("at").values_list("object_id", "at")}
+    return {homes[UUID(home)]: at for home, at in told.order_by("at").values_list("object_id", "at")}
 
 
 def _midnight(day: date) -> datetime:

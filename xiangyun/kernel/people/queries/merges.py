@@ -25,12 +25,14 @@ def standing(model: type[Household | Resident], pk: UUID) -> UUID:
     return pk
 
 
-def with_merged(pk: UUID) -> list[UUID]:
-    """A person's row, and every row that turned out to be the same person."""
-    found, new = [pk], [pk]
+def with_merged(model: type[Household | Resident], *rows: UUID) -> dict[UUID, UUID]:
+    """These people or homes and every row that turned out to be one of them → which of them it is."""
+    found = {pk: pk for pk in rows}
+    new = [*rows]
     while new:
-        new = list(Resident.objects.filter(merged_into__in=new).exclude(pk__in=found).values_list("pk", flat=True))
-        found += new
+        dropped = model.objects.filter(merged_into__in=new).exclude(pk__in=found).values_list("pk", "merged_into")
+        new = [pk for pk, _ in dropped]
+        found |= {pk: found[into] for pk, into in dropped if into}
     return found
 
 

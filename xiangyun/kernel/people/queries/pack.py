@@ -16,13 +16,23 @@ from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.org import queries as org
 from xiangyun.kernel.people.models import Household, Mark, Membership, Plot, Resident
 from xiangyun.kernel.people.queries import facts, fields, visible
-from xiangyun.kernel.people.rules import abilities, codes, groups
+from xiangyun.kernel.people.rules import abilities, codes, groups, masking
 
 MOST_HOMES = 2000
 """A village has some hundred homes; who asks for more asks for a town."""
 
-HOME_LISTS = ("water", "toilet", "heating")
-"""Facts of a home, each of a list of its own name, that are asked for at its door."""
+LISTS = (
+    "water",
+    "toilet",
+    "heating",
+    "kinship",
+    "membership_begins",
+    "membership_ends",
+    "sex",
+    "education",
+    "marriage",
+)
+"""What is chosen at a door: facts of a home, of somebody in it, and how they came or went."""
 
 OPEN_FACTS = tuple(fact for fact in groups.RESIDENT_FACTS if fact not in groups.HIDDEN and fact not in groups.MASKED)
 
@@ -60,7 +70,7 @@ def households(*, by: Actor, area: str | None, at: datetime) -> list[dict[str, A
 
 
 def code_lists(*, by: Actor, area: str | None, at: datetime) -> list[dict[str, Any]]:  # noqa: ARG001
-    """What a fact of a home can be, in both languages: the phone may be set to another one while it is away."""
+    """What a fact of a home or a person can be, in both languages: the phone may be set to another one on its way."""
     if not by.areas(abilities.EDIT_HOME):
         return []
     on = timezone.localdate(at)
@@ -69,7 +79,7 @@ def code_lists(*, by: Actor, area: str | None, at: datetime) -> list[dict[str, A
             "id": name,
             "codes": [{"code": one.code, "zh": one.zh, "en": one.en} for one in codes.codes(name, on).values()],
         }
-        for name in HOME_LISTS
+        for name in LISTS
     ]
 
 
@@ -120,7 +130,9 @@ def _member(stay: Membership, marked: dict[UUID, list[str]]) -> dict[str, Any]:
         "is_head": stay.is_head,
         "from_on": stay.from_on,
         "name": _hidden(fields.shown_name(resident)) if resident.is_protected else resident.name,
-        **{fact: _masked(resident, fact) for fact in ("id_no", "phone", "bank_card")},
+        # Beside the birth date its last four would be nearly the whole number.
+        "id_no": _hidden(masking.HIDDEN * 4) if resident.id_no_sealed is not None else None,
+        **{fact: _masked(resident, fact) for fact in ("phone", "bank_card")},
         "health": _hidden("") if resident.health_sealed is not None else None,
         **{fact: facts.plain(facts.of_resident(resident, fact)) for fact in OPEN_FACTS},
         "marks": marked[resident.pk],

@@ -32,13 +32,13 @@ OF_THE_DEAD = ("edit", "merge", "reveal")
 
 
 def brief(resident: Resident, day: date) -> dict[str, Any]:
-    """Somebody as they are shown in a list, a home, a search: masked."""
+    """Somebody as they are shown in a list, a home, a search: masked. Their age, not their birth date: that is eight of
+    the digits that the mask of an ID number hides (ADR 25)."""
     return {
         "id": resident.pk,
         "name": fields.shown_name(resident),
         "is_protected": resident.is_protected,
         "sex": resident.sex,
-        "born_on": resident.born_on,
         "age": age(resident.born_on, resident.died_on or day) if resident.born_on else None,
         "ethnicity": resident.ethnicity,
         "id_no": facts.masked(resident, "id_no"),
@@ -47,6 +47,13 @@ def brief(resident: Resident, day: date) -> dict[str, Any]:
         "away_since": resident.away_since,
         "died_on": resident.died_on,
     }
+
+
+def twin(resident: Resident, day: date) -> dict[str, Any]:
+    """Somebody beside who may be the same person: with the birth date that tells them apart, nothing of the number."""
+    told = brief(resident, day)
+    has_id_no = told.pop("id_no") is not None
+    return {**told, "born_on": resident.born_on, "has_id_no": has_id_no}
 
 
 def whole(resident: Resident, by: Actor, *, at: datetime) -> dict[str, Any]:
@@ -61,6 +68,7 @@ def whole(resident: Resident, by: Actor, *, at: datetime) -> dict[str, Any]:
     marks = list(Mark.objects.filter(resident=resident).select_related("source").order_by("until_on", "-from_on", "pk"))
     return {
         **brief(resident, timezone.localdate(at)),
+        "born_on": resident.born_on,
         "area": resident.area_path,
         "area_name": places[resident.area_path],
         "bank_card": facts.masked(resident, "bank_card"),

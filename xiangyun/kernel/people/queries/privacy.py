@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from xiangyun.base import words
 from xiangyun.base.errors import NotFound
@@ -14,6 +14,7 @@ from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.accounts import queries as accounts
 from xiangyun.kernel.audit.rules import COPY
+from xiangyun.kernel.files.models import Attachment
 from xiangyun.kernel.people.models import (
     Consent,
     Household,
@@ -102,7 +103,16 @@ def home_of(resident: Resident) -> Household | None:
 
 def consents(resident: Resident) -> list[Consent]:
     """A person's consents, those in force first."""
-    return list(resident.consents.order_by("withdrawn_at", "-given_at"))
+    return list(resident.consents.order_by(F("withdrawn_at").desc(nulls_first=True), "-given_at"))
+
+
+def consent_paper(resident: Resident, consent_id: UUID) -> Attachment:
+    """The paper that was signed for one of a person's consents. Refuses: NotFound, also where none was kept."""
+    consent = Consent.objects.pick(consent_id, resident=resident)
+    if consent.evidence is None:
+        raise NotFound
+    paper: Attachment = Attachment.objects.living().select_related("blob").pick(consent.evidence)
+    return paper
 
 
 def requests(by: Actor, state: str | None) -> ScopedQuerySet[PersonRequest]:

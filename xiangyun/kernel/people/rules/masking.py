@@ -37,6 +37,11 @@ def mask_id_number(number: str) -> str:
     return _last(number)
 
 
+def hide(number: str) -> str:
+    """Nothing but that there is one: ******************."""
+    return HIDDEN * len(number)
+
+
 def mask_phone(number: str) -> str:
     """138****1234; of a landline the last four."""
     is_mobile = len(number) == 11 and number.startswith("1")
@@ -62,4 +67,4 @@ def has_mask(text: str) -> bool:
 
 def _last(number: str) -> str:
     hidden = len(number) - LAST_SHOWN
-    return HIDDEN * len(number) if hidden <= 0 else HIDDEN * hidden + number[-LAST_SHOWN:]
+    return hide(number) if hidden <= 0 else HIDDEN * hidden + number[-LAST_SHOWN:]

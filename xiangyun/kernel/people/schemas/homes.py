@@ -46,21 +46,32 @@ class HomeRowOut(BaseModel):
     closed_on: date | None
 
 
-class PersonBriefOut(BaseModel):
+class PersonShownOut(BaseModel):
     """Somebody, as everybody who may see people sees them."""
 
     id: UUID
     name: str
     is_protected: bool
     sex: str
-    born_on: date | None
     age: int | None
     ethnicity: str
-    id_no: str | None
     phone: str | None
     has_health: bool
     away_since: date | None
     died_on: date | None
+
+
+class PersonBriefOut(PersonShownOut):
+    """Somebody in a list, with the end of their ID number."""
+
+    id_no: str | None
+
+
+class PersonTwinOut(PersonShownOut):
+    """Somebody beside who may be the same person, with their birth date and nothing of their ID number."""
+
+    born_on: date | None
+    has_id_no: bool
 
 
 class MemberOut(BaseModel):
@@ -228,5 +239,5 @@ class DuplicateOut(BaseModel):
 
     kind: Literal["resident", "household"]
     why: Literal["id_no", "number", "name_birth", "phone", "address"]
-    people: list[PersonBriefOut]
+    people: list[PersonTwinOut]
     homes: list[HomeRowOut]

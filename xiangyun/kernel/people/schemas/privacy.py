@@ -93,6 +93,7 @@ class ConsentOut(BaseModel):
     how: Literal["paper", "app", "spoken"]
     given_at: datetime
     withdrawn_at: datetime | None
+    has_paper: bool = Field(description="whether the paper that was signed is kept and can be opened")
 
 
 class ConsentIn(BaseModel):
@@ -102,7 +103,7 @@ class ConsentIn(BaseModel):
     given_by: Literal["self", "guardian", "proxy"] = "self"
     guardian: UUID | None = None
     how: Literal["paper", "app", "spoken"]
-    evidence: UUID | None = None
+    evidence: UUID | None = Field(default=None, description="the signed paper: a file of kind paper, just sent")
     op_id: UUID | None = None
 
 

@@ -186,6 +186,17 @@ class MoveIn(Sourced):
     head: UUID | None = None
 
 
+class LeaveHomeIn(RegisterBody):
+    """Somebody left a home for good, as a phone tells it: `how` is a code of `membership_ends`, `on` the day (of a
+    death: the day of it). When the head is gone and others stay, `head` says who is the head now.
+    """
+
+    household: UUID
+    how: CodeText
+    on: date
+    head: UUID | None = None
+
+
 class MarkIn(Sourced):
     """Somebody needs special care; how secret it is comes with its kind."""
 

@@ -46,6 +46,20 @@ def test_people_go_out_masked_home_by_home(clerk: Any) -> None:
     assert len(list(exports.residents(columns, area=people.TOWN, by=clerk, at=AT))) == 3
 
 
+def test_a_table_with_the_end_of_a_number_says_the_year_of_birth_alone(clerk: Any) -> None:
+    a_full_home(id_no=NUMBER, born_on=date(1956, 3, 1))
+
+    def row(*columns: str) -> Any:
+        [told] = exports.residents(columns, area=VILLAGE, by=clerk, at=AT)
+        return told
+
+    assert row("name", "born_on") == ["王建国", date(1956, 3, 1)]
+    assert row("name", "born_on", "id_no") == ["王建国", 1956, "**************5414"]
+    a_full_home(NEXT_VILLAGE, id_no=NUMBER[:-1] + "X", born_on=None)
+    [unknown] = exports.residents(("born_on", "id_no"), area=NEXT_VILLAGE, by=clerk, at=AT)
+    assert unknown[0] is None
+
+
 def test_the_dead_and_those_who_left_do_not_go_out(clerk: Any) -> None:
     home, _ = a_full_home()
     people.a_membership(home, people.a_resident(name="走了的"), until_on=AT.date(), ended_by="moved_out")
@@ -73,7 +87,10 @@ def test_who_may_not_see_a_place_gets_nothing_of_it(house: None) -> None:
 def test_a_fact_comes_with_its_source(clerk: Any) -> None:
     home, head = a_full_home(id_no=NUMBER)
     told = fact("people.person_id_no").read([str(head.pk)], area=VILLAGE, by=clerk, at=AT)[str(head.pk)]
-    assert (told.value, told.source, told.as_of) == ("**************5414", "王建国", AT.date())
+    # A form asks for the day of birth mostly: of the number it is told that there is one.
+    assert (told.value, told.source, told.as_of) == ("*" * 18, "王建国", AT.date())
+    born = fact("people.person_born_on").read([str(head.pk)], area=VILLAGE, by=clerk, at=AT)[str(head.pk)]
+    assert born.value == date(1956, 3, 1)
     land = fact("people.home_land_mu").read([str(home.pk)], area=VILLAGE, by=clerk, at=AT)[str(home.pk)]
     assert land.value == 7.5
 

@@ -59,8 +59,9 @@ def test_where_i_lived_before_counts_until_the_register_was_told(somebody: Resid
     an_export(VILLAGE, at=told_at + timedelta(minutes=1))
     an_export(NEXT_VILLAGE, at=told_at + timedelta(minutes=1))
     assert [kind for kind, _ in seen(somebody)] == ["people.residents"] * 2
-    spans = looks._spans(somebody, list(somebody.memberships.select_related("household").order_by("from_on")))
-    assert [(one.area, one.until) for one in spans] == [(VILLAGE, told_at), (NEXT_VILLAGE, None)]
+    stays = list(somebody.memberships.order_by("from_on"))
+    spans = looks._spans([somebody.pk], stays, {one.household_id: one.household_id for one in stays})
+    assert [one.until for one in spans] == [told_at, None]
     assert timezone.localdate(spans[1].since) == moved_on
 
 
@@ -86,6 +87,52 @@ def test_who_looked_at_a_row_that_turned_out_to_be_mine_is_told_to_me(somebody: 
     by = accounts.a_person("clerk", TOWN)
     merges.merge_rows(kind="resident", keep_id=somebody.pk, drop_id=twin.pk, by=by, at=AT)
     somebody.refresh_from_db()
+    assert [kind for kind, _ in seen(somebody)] == ["phone"]
+
+
+def merged(kept: Resident, dropped: Resident, at: datetime = AT) -> Resident:
+    """The one row that stays of two."""
+    by = accounts.a_person("clerk", TOWN)
+    merges.merge_rows(kind="resident", keep_id=kept.pk, drop_id=dropped.pk, by=by, at=at)
+    kept.refresh_from_db()
+    return kept
+
+
+def test_a_row_that_was_known_earlier_was_mine_since_then(house: None) -> None:
+    home, earlier = people.a_home(NEXT_VILLAGE, created_at=AT - timedelta(days=400))
+    later = people.a_resident(created_at=AT - timedelta(days=10))
+    a_look("household", home.pk, at=AT - timedelta(days=401), area=NEXT_VILLAGE)
+    a_look("household", home.pk, at=AT - timedelta(days=100), area=NEXT_VILLAGE)
+    an_export(NEXT_VILLAGE, at=AT - timedelta(days=99))
+    assert [kind for kind, _ in seen(merged(later, earlier))] == ["phone", "people.residents"]
+
+
+def test_a_row_that_left_late_was_mine_until_the_register_was_told(somebody: Resident) -> None:
+    home, twin = people.a_home(NEXT_VILLAGE)
+    told_at = AT - timedelta(days=5)
+    gone = {"household_id": None, "outside": True, "relation": None, "how": "moved_out"}
+    on = timezone.localdate(AT - timedelta(days=20))
+    members.move(resident_id=twin.pk, **gone, on=on, by=accounts.a_person("clerk", TOWN), at=told_at)
+    for days in (4, 10):
+        a_look("household", home.pk, at=AT - timedelta(days=days), area=NEXT_VILLAGE)
+    asked = looks.of(merged(somebody, twin)).values_list("at", flat=True)
+    assert list(asked) == [AT - timedelta(days=10)]
+
+
+def test_the_home_of_a_row_was_mine_until_the_hour_of_the_merge(somebody: Resident) -> None:
+    home, twin = people.a_home(NEXT_VILLAGE, created_at=AT - timedelta(days=400))
+    hour = timedelta(hours=1)
+    for at in (AT - hour, AT + hour):
+        a_look("household", home.pk, at=at, area=NEXT_VILLAGE)
+    assert list(looks.of(merged(somebody, twin)).values_list("at", flat=True)) == [AT - hour]
+
+
+def test_who_looked_at_a_home_that_turned_out_to_be_ours_is_told_to_us(somebody: Resident) -> None:
+    home, same = somebody.memberships.get().household, people.a_household()
+    a_look("household", same.pk, at=AT - timedelta(days=3))
+    assert seen(somebody) == []
+    by = accounts.a_person("clerk", TOWN)
+    merges.merge_rows(kind="household", keep_id=home.pk, drop_id=same.pk, by=by, at=AT)
     assert [kind for kind, _ in seen(somebody)] == ["phone"]
 
 

@@ -15,9 +15,7 @@ from xiangyun.base import clock, words
 from xiangyun.kernel.accounts.tests import factories as accounts
 from xiangyun.kernel.audit import rules as audit
 from xiangyun.kernel.audit.models import Entry
-from xiangyun.kernel.files.models import Attachment
-from xiangyun.kernel.files.tests import factories as files
-from xiangyun.kernel.people.models import Change, Consent, Mark, Membership, Merge, Resident
+from xiangyun.kernel.people.models import Change, Mark, Membership, Merge, Resident
 from xiangyun.kernel.people.rules import codes, purposes
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.people.tests.factories import send
@@ -178,23 +176,6 @@ def test_looks_cost_the_same_queries_for_one_and_for_three(somebody: Resident, d
     assert queries() == one
 
 
-def test_consent_is_given_and_taken_back_by_the_person(somebody: Resident) -> None:
-    mine = accounts.a_browser("villager", VILLAGE)
-    people.an_own_record(mine.who.pk, somebody)
-    [notice] = [one for one in mine.get("/api/people/notices").json() if one["purpose"] == "care"]
-    assert notice["needs_consent"]
-    assert send(mine, f"me/{somebody.pk}/consents", purpose="care", notice_version="1999-1").status_code == 422
-    assert send(mine, f"me/{somebody.pk}/consents", purpose="register", notice_version="2026-1").status_code == 422
-    given = send(mine, f"me/{somebody.pk}/consents", purpose="care", notice_version=notice["version"])
-    assert given.status_code == 201
-    assert send(mine, f"me/{somebody.pk}/consents", purpose="care", notice_version=notice["version"]).status_code == 409
-    back = send(mine, f"me/{somebody.pk}/consents/{given.json()['id']}/withdraw")
-    assert back.json()["withdrawn_at"]
-    assert send(mine, f"me/{somebody.pk}/consents/{given.json()['id']}/withdraw").status_code == 409
-    assert Consent.objects.count() == 1
-    assert send(mine, f"me/{somebody.pk}/consents", purpose="care", notice_version=notice["version"]).status_code == 201
-
-
 def test_what_people_are_told_is_whole_in_english_and_in_chinese(house: None) -> None:
     browser = accounts.a_browser("clerk")
     for lang, is_han in (("en", False), ("zh-Hans", True)):
@@ -202,33 +183,6 @@ def test_what_people_are_told_is_whole_in_english_and_in_chinese(house: None) ->
         said = [one[part] for one in told for part in ("title", "basis", "kept", "text")]
         assert len(said) == 4 * len(purposes.purposes())
         assert {bool(re.search("[\u4e00-\u9fff]", one)) for one in said} == {is_han}
-
-
-def test_the_paper_of_a_consent_is_kept_with_it(somebody: Resident) -> None:
-    clerk = accounts.a_browser("clerk")
-    asked = {"purpose": "sharing", "how": "paper"}
-    mine, other = (files.an_attachment(TOWN, subject=None, at=clock.now()) for _ in range(2))
-    Attachment.objects.filter(pk=mine.pk).update(by_account=clerk.who.pk)
-    assert send(clerk, f"residents/{somebody.pk}/consents", **asked, evidence=str(other.pk)).status_code == 404
-    assert not Consent.objects.exists()
-    assert send(clerk, f"residents/{somebody.pk}/consents", **asked, evidence=str(mine.pk)).status_code == 201
-    mine.refresh_from_db()
-    kept = (mine.subject_kind, mine.subject_id, mine.area_path, mine.expires_at)
-    assert kept == ("consent", str(Consent.objects.get().pk), VILLAGE, None)
-
-
-def test_under_fourteen_a_guardian_consents(house: None) -> None:
-    child, mother = people.a_resident(born_on=date(2015, 5, 1)), people.a_resident(born_on=date(1985, 5, 1))
-    brother = people.a_resident(born_on=date(2010, 5, 1))
-    clerk = accounts.a_browser("clerk")
-    asked = {"purpose": "care", "how": "paper"}
-    assert send(clerk, f"residents/{child.pk}/consents", **asked).status_code == 422
-    for unfit in (None, str(child.pk), str(brother.pk)):
-        answer = send(clerk, f"residents/{child.pk}/consents", **asked, given_by="guardian", guardian=unfit)
-        assert answer.status_code == 422
-    answer = send(clerk, f"residents/{child.pk}/consents", **asked, given_by="guardian", guardian=str(mother.pk))
-    assert answer.status_code == 201
-    assert Consent.objects.get().guardian == mother
 
 
 def test_a_request_is_answered_within_thirty_days_and_its_words_stand_sealed(somebody: Resident) -> None:

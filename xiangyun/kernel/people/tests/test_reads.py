@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from xiangyun.base import clock
 from xiangyun.kernel.accounts.tests import factories as accounts
+from xiangyun.kernel.people.queries import digests
 from xiangyun.kernel.people.tests import factories as people
+from xiangyun.kernel.vault import actions as vault
 
 TOWN, VILLAGE, NEXT_VILLAGE, OTHER_TOWN = people.TOWN, people.VILLAGE, people.NEXT_VILLAGE, people.OTHER_TOWN
 GRID = f"{VILLAGE}.g01"
@@ -89,6 +91,28 @@ class TestHomes:
         assert "edit" in told["may"]
         text = str(told)
         assert not [secret for secret in (NUMBER, PHONE, "1234500", "赵六") if secret in text]
+
+    def test_no_list_says_a_birth_date_beside_the_end_of_a_number(self) -> None:
+        """Eight of the fourteen hidden digits are the birth date, six the place of registration."""
+        ring = vault.sealing_ring(TOWN, at=people.AT)
+        keys = digests.name_keys(ring, "李二柱", is_protected=False)
+        home, head = people.a_home(id_no=NUMBER, phone=PHONE, name_keys=keys)
+        people.a_membership(home, people.a_resident(), until_on=people.AT.date(), ended_by="moved_out")
+        people.a_home(NEXT_VILLAGE, name_keys=keys, phone=PHONE)
+        clerk = accounts.a_browser("clerk")
+        [found] = people.send(clerk, "search", q=NUMBER).json()["items"]
+        [member] = page(clerk, home)["members"]
+        for one in (found, member["resident"]):
+            assert (one["id_no"], one["age"]) == ("**************5414", 70)
+            assert "1956" not in str(one)
+        # Who tells two rows apart needs the day; that both have a number, or one has none, is enough.
+        pairs = clerk.get("/api/people/duplicates").json()
+        assert {one["why"] for one in pairs} >= {"name_birth", "phone"}
+        for who in (who for one in pairs for who in one["people"]):
+            assert (who["born_on"], who["has_id_no"]) == ("1956-03-01", who["id"] == str(head.pk))
+            assert "5414" not in str(who)
+        whole = clerk.get(f"/api/people/residents/{head.pk}").json()
+        assert (whole["born_on"], whole["id_no"]) == ("1956-03-01", "**************5414")
 
     def test_who_may_not_edit_reads_the_village_for_an_address(self) -> None:
         home = people.a_household()

@@ -118,6 +118,15 @@ export const withdrawConsent = (resident_id: string, consent_id: string) =>
     {},
     { path: { resident_id, consent_id } },
   )
+/** Where the signed paper of a consent is opened: at the desk, and by the person on their phone. */
+export const consentPaperUrl = (resident_id: string, consent_id: string): string =>
+  '/api/people/residents/{resident_id}/consents/{consent_id}/paper'
+    .replace('{resident_id}', resident_id)
+    .replace('{consent_id}', consent_id)
+export const ownConsentPaperUrl = (resident_id: string, consent_id: string): string =>
+  '/api/people/me/{resident_id}/consents/{consent_id}/paper'
+    .replace('{resident_id}', resident_id)
+    .replace('{consent_id}', consent_id)
 export const listOpeners = (resident_id: string) =>
   get<Opener[]>('/api/people/residents/{resident_id}/own_records', { path: { resident_id } })
 export const closeOpener = (resident_id: string, record_id: string) =>

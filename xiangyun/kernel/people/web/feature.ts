@@ -89,6 +89,11 @@ export default {
         meta: { title: 'people.app.kept' },
       },
       {
+        path: '/homes/new',
+        component: () => import('./app/NewHomePage.vue'),
+        meta: { title: 'people.app.new_home' },
+      },
+      {
         path: '/homes/:id',
         component: () => import('./app/KeptHomePage.vue'),
         meta: { title: 'people.app.kept' },

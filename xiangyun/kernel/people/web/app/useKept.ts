@@ -1,32 +1,25 @@
 /** Homes as they stand in the pack on this phone, and writing about them without signal. */
+import { opId } from '@shared/api/client'
 import { useOpened } from '@shared/offline/pack'
-import { write, type Captured } from '@shared/offline/outbox'
+import { writeAll, type Captured, type Draft } from '@shared/offline/outbox'
+import { drafts, shownName, type Act, type List, type Member, type Told } from '@shared/people/told'
 import { computed } from 'vue'
-
-export interface Masked {
-  masked: string
-}
-
-export interface KeptMember {
-  id: string
-  name: string | Masked | null
-  relation: string
-  is_head: boolean
-  phone: Masked | null
-}
 
 export interface KeptHome {
   id: string
   version: number
   number: string
+  area: string
   area_name: string
+  grid: string
+  grid_name: string
   group_name: string
   address: string | null
   house_size_m2: string | number | null
   has_broadband: boolean | null
   checked_at: string
   is_due: boolean
-  members: KeptMember[]
+  members: Member[]
 }
 
 export interface KeptPicture {
@@ -34,14 +27,10 @@ export interface KeptPicture {
   small: string
 }
 
-/** A fact as it is shown: a masked one as its mask. */
-export const shownFact = (fact: string | Masked | null | undefined): string =>
-  typeof fact === 'object' && fact ? fact.masked : (fact ?? '')
-
 /** Whose home it is, as people call it: by its head, else by its number. */
 export function calledAfter(home: KeptHome): string {
   const head = home.members.find(({ is_head }) => is_head) ?? home.members[0]
-  return shownFact(head?.name) || home.number
+  return shownName(head?.name) || home.number
 }
 
 /** Homes that have all words somewhere in their number, people or address. */
@@ -52,7 +41,7 @@ export function found(homes: readonly KeptHome[], words: string): KeptHome[] {
       home.number,
       home.address ?? '',
       home.group_name,
-      ...home.members.map(({ name }) => shownFact(name)),
+      ...home.members.map(({ name }) => shownName(name)),
     ]
       .join(' ')
       .toLowerCase()
@@ -67,36 +56,100 @@ export function useKept() {
   const pack = computed(() => opened.value?.pack ?? null)
   const homes = computed(() => (pack.value?.households ?? []) as KeptHome[])
   const pictures = computed(() => (pack.value?.pictures ?? []) as KeptPicture[])
+  const lists = computed(() => (pack.value?.codes ?? []) as List[])
 
-  /** Keep what was told of a home; it goes by itself. Throws `NoRoom`, `NotReady`. */
+  async function keep(written: Draft[]): Promise<void> {
+    const open = opened.value
+    if (!open) throw new Error('the lock is not open')
+    await writeAll(open.account, written, open.vault)
+  }
+
+  /** Keep what was told of a home and its people together; it goes by itself. Throws `NoRoom`, `NotReady`. */
   async function tell(
     home: KeptHome,
     form: HomeForm,
-    { title, facts = {}, was = {}, files = [] }: TellHow,
+    { titles, facts = {}, was = {}, people = [], files = [] }: TellHow,
   ): Promise<void> {
-    const open = opened.value
-    if (!open) throw new Error('the lock is not open')
     const about = [calledAfter(home), home.area_name].join('·')
     const subject = { kind: 'household', id: home.id }
-    await write(
-      open.account,
-      { form, title, about, subject, base: home.version, facts, was, files },
-      open.vault,
-    )
+    const told = { form, title: titles.home, about, subject, base: home.version, facts, was, files }
+    const isOfPeopleAlone = people.length > 0 && !files.length && !Object.keys(facts).length
+    await keep([
+      ...(isOfPeopleAlone ? [] : [told]),
+      ...drafts({ id: home.id, place: home.area_name }, people, titles),
+    ])
+  }
+
+  /** Keep a home nobody had written down, its head and the others. Throws `NoRoom`, `NotReady`. */
+  async function open(
+    place: Place,
+    { titles, facts = {}, head, people = [] }: TellHow & { head: Told },
+  ): Promise<void> {
+    const id = opId()
+    const lies = place.grid ? { area: place.area, grid: place.grid } : { area: place.area }
+    await keep([
+      {
+        form: 'people.add_household',
+        title: titles.home,
+        about: [head.name, place.name].join('·'),
+        subject: { kind: 'household', id },
+        base: null,
+        facts: { ...lies, ...facts, head: { id: head.id, ...head.facts } },
+        was: {},
+      },
+      ...drafts({ id, place: place.name }, people, titles),
+    ])
   }
 
   return {
     pack,
     homes,
+    lists,
     tell,
+    open,
     pictureOf: (id: string) => pictures.value.find(({ subject }) => subject.id === id)?.small ?? null,
   }
 }
 
+/** Where a new home can lie: a grid, or a village as a whole. */
+export interface Place {
+  area: string
+  grid: string
+  name: string
+}
+
+/** Grids of the homes on this phone and of the posts of whoever carries it, each once. */
+export function placesOf(
+  homes: readonly KeptHome[],
+  posts: readonly { area: string; area_name: string }[],
+): Place[] {
+  const known = homes.map(({ area, area_name, grid, grid_name }): Place => ({
+    area,
+    grid,
+    name: grid_name.startsWith(area_name) ? grid_name : `${area_name}${grid_name}`,
+  }))
+  const held = posts
+    .filter(({ area }) => area.split('.').length >= VILLAGE_DEPTH)
+    .map(({ area, area_name }): Place => {
+      const parts = area.split('.')
+      const isGrid = parts.length > VILLAGE_DEPTH
+      return {
+        area: parts.slice(0, VILLAGE_DEPTH).join('.'),
+        grid: isGrid ? area : '',
+        name: area_name,
+      }
+    })
+  const all = [...known, ...held].map((one) => [one.grid || one.area, one] as const)
+  return [...new Map(all.reverse()).values()].reverse()
+}
+/** Province, prefecture, county, town, village. */
+const VILLAGE_DEPTH = 5
+
 interface TellHow {
-  /** Names nobody: it stands unsealed. */
-  title: string
+  /** They name nobody: they stand unsealed. */
+  titles: Record<Act | 'home', string>
   facts?: Record<string, unknown>
   was?: Record<string, unknown>
+  people?: readonly Told[]
   files?: Captured[]
 }

@@ -4,10 +4,13 @@ export type Answer = string | boolean | string[] | null
 export interface Question {
   /** The fact by its name on the wire. */
   name: string
-  kind: 'text' | 'number' | 'date' | 'code' | 'codes' | 'lines' | 'yes' | 'choose' | 'person' | 'home'
+  kind:
+    'text' | 'number' | 'date' | 'code' | 'codes' | 'lines' | 'yes' | 'choose' | 'person' | 'home' | 'paper'
   /** The code list it takes its value from. */
   list?: string
   options?: { value: string; label: string }[]
+  /** The place a paper is sent to. */
+  area?: string
   needed?: boolean
   /** Not kept as typed: it stays on this page alone. */
   isSealed?: boolean

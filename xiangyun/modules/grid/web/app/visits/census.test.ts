@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { useCensus, wrongOf } from './census'
-import type { PackHome, PackList } from './due'
+import type { List, Told } from '@shared/people/told'
+import type { PackHome } from './due'
 
 const HOME: PackHome = {
   id: '1',
@@ -19,7 +20,9 @@ const HOME: PackHome = {
   members: [],
 }
 
-const LISTS: PackList[] = [
+const GONE: Told = { act: 'leave', id: 'p1', name: '李二柱', version: 2, facts: { how: 'moved_out' } }
+
+const LISTS: List[] = [
   {
     id: 'heating',
     codes: [
@@ -88,14 +91,23 @@ describe('what is not filled in', () => {
     expect(census.isAsked.value).toBe(true)
     census.rows.forEach((row) => census.leave(row))
     expect(census.isAsked.value).toBe(false)
-    census.write('people', '老大出去打工')
+    census.tellOf([GONE])
     expect(census.isAsked.value).toBe(true)
   })
 
-  it('is a sentence about people without words', () => {
+  it('is people of whom everything was taken back', () => {
     const census = useCensus(HOME, [])
-    census.write('people', ' ')
+    census.tellOf([GONE])
+    expect(census.stateOf('people')).toBe('changed')
+    census.tellOf([])
     expect(census.stateOf('people')).toBe('open')
+  })
+
+  it('is people again once they are as they were', () => {
+    const census = useCensus(HOME, [])
+    census.tellOf([GONE])
+    census.same('people')
+    expect([census.stateOf('people'), census.told().people]).toEqual(['same', []])
   })
 })
 
@@ -104,10 +116,10 @@ describe('what goes on its way', () => {
     const census = useCensus(HOME, [])
     census.write('address', ' 迎丰村二组 18 号 ')
     census.write('house_size_m2', ' 88.5 ')
-    census.write('people', '老大出去打工')
+    census.tellOf([GONE])
     expect(census.told()).toEqual({
       outcome: 'changed',
-      people: '老大出去打工',
+      people: [GONE],
       facts: { house_size_m2: '88.5' },
       was: { house_size_m2: '96.5' },
     })
@@ -116,13 +128,13 @@ describe('what goes on its way', () => {
   it('is 没变 when every row is', () => {
     const census = useCensus(HOME, [])
     census.sameAll()
-    expect(census.told()).toEqual({ outcome: 'same', people: '', facts: {}, was: {} })
+    expect(census.told()).toEqual({ outcome: 'same', people: [], facts: {}, was: {} })
   })
 
   it('is 没变 of what was asked while a row is open', () => {
     const census = useCensus(HOME, [])
     census.same('address')
-    expect(census.told()).toEqual({ outcome: 'partly', people: '', facts: {}, was: {} })
+    expect(census.told()).toEqual({ outcome: 'partly', people: [], facts: {}, was: {} })
     census.write('has_broadband', true)
     expect(census.told().outcome).toBe('changed')
   })

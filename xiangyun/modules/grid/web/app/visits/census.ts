@@ -1,6 +1,7 @@
 /** The answers of one visit for the census, however they are given: one question a page, or all in a table. */
-import { computed, reactive, ref } from 'vue'
-import type { Outcome, PackHome, PackList } from './due'
+import type { List, Told } from '@shared/people/told'
+import { computed, reactive, ref, shallowRef } from 'vue'
+import type { Outcome, PackHome } from './due'
 
 const FACTS = ['address', 'house_size_m2', 'water', 'toilet', 'heating', 'has_broadband'] as const
 type Fact = (typeof FACTS)[number]
@@ -27,12 +28,16 @@ export function wrongOf(row: Row, value: Value | null): Wrong | null {
 }
 
 /** `lists` of the pack; what can be of a list is only asked where the list is on the phone. */
-export function useCensus(home: PackHome, lists: readonly PackList[]) {
+export function useCensus(home: PackHome, lists: readonly List[]) {
   const optionsOf = (row: Row) => lists.find(({ id }) => id === row)?.codes ?? []
   const facts = FACTS.filter((fact) => !CHOSEN.includes(fact) || optionsOf(fact).length > 0)
   const rows: readonly Row[] = [...facts, 'people']
   /** What was said of a row: as it stood, or what is now. A row that is not here was not asked. */
   const said = reactive(new Map<Row, 'same' | { now: Value }>())
+  /** Who came, what is another of them, who is gone. */
+  const people = shallowRef<readonly Told[]>([])
+  /** Somebody is being written down just now. */
+  const isWriting = ref(false)
   /** Rows that 都没变 answered and nobody touched since. */
   const swept = ref<Row[]>([])
 
@@ -42,10 +47,10 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
   }
   function stateOf(row: Row): State {
     const answer = said.get(row)
+    if (row === 'people' && people.value.length) return 'changed'
     if (!answer) return 'open'
     if (answer === 'same') return 'same'
     const now = typeof answer.now === 'string' ? answer.now.trim() : answer.now
-    if (row === 'people') return now === '' ? 'open' : 'changed'
     return String(now) === String(known(row) ?? '') ? 'same' : 'changed'
   }
   /** What a field shows: what was written, else what stood there. */
@@ -53,9 +58,18 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
     const answer = said.get(row)
     return typeof answer === 'object' ? answer.now : known(row)
   }
+  function setWriting(now: boolean): void {
+    isWriting.value = now
+  }
+  function tellOf(told: readonly Told[]): void {
+    touch('people')
+    said.delete('people')
+    people.value = told
+  }
   const touch = (row: Row) => (swept.value = swept.value.filter((one) => one !== row))
   function same(row: Row): void {
     touch(row)
+    if (row === 'people') people.value = []
     said.set(row, 'same')
   }
   function write(row: Row, now: Value): void {
@@ -65,6 +79,7 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
   /** Nobody could be asked. */
   function leave(row: Row): void {
     touch(row)
+    if (row === 'people') people.value = []
     said.delete(row)
   }
 
@@ -94,7 +109,7 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
     const outcome: Outcome = changed.value.length ? 'changed' : unchanged
     return {
       outcome,
-      people: stateOf('people') === 'changed' ? String(valueOf('people')).trim() : '',
+      people: people.value,
       facts: Object.fromEntries(told.map((row) => [row, now(row)])),
       was: Object.fromEntries(told.map((row) => [row, home[row]])),
     }
@@ -104,6 +119,10 @@ export function useCensus(home: PackHome, lists: readonly PackList[]) {
     rows,
     optionsOf,
     known,
+    people,
+    isWriting,
+    setWriting,
+    tellOf,
     stateOf,
     valueOf,
     same,

@@ -1,17 +1,8 @@
 /** Which homes of the pack are to be visited today, and in which order. */
+import { shownName, type Member } from '@shared/people/told'
 import { dayOf } from '@shared/words/time'
 
 export type Outcome = 'same' | 'changed' | 'partly' | 'away'
-
-export interface Masked {
-  masked: string
-}
-
-export interface PackMember {
-  id: string
-  name: string | Masked | null
-  is_head: boolean
-}
 
 /** As the register packs it. */
 export interface PackHome {
@@ -28,13 +19,7 @@ export interface PackHome {
   has_broadband: boolean | null
   checked_at: string
   is_due: boolean
-  members: PackMember[]
-}
-
-/** What a fact of a home can be, as the register packs it. */
-export interface PackList {
-  id: string
-  codes: { code: string; zh: string; en: string }[]
+  members: Member[]
 }
 
 /** As the grid packs it: homes that were visited or are in special care. */
@@ -59,9 +44,6 @@ export interface DueHome {
   isCensus: boolean
   dueOn: string
 }
-
-export const shownName = (name: string | Masked | null | undefined): string =>
-  typeof name === 'object' && name ? name.masked : (name ?? '')
 
 /** Whose home it is, as people call it: by its head, else by its number. */
 export function called(home: PackHome): string {

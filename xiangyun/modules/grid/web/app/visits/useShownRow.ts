@@ -1,7 +1,8 @@
 /** A row of the census in words: what stood there, and why what was written cannot be. */
+import { shownName } from '@shared/people/told'
 import { useI18n } from 'vue-i18n'
 import { wrongOf, type Census, type Row } from './census'
-import { shownName, type PackHome } from './due'
+import type { PackHome } from './due'
 
 export function useShownRow(home: PackHome, census: Census) {
   const { t, locale } = useI18n()

@@ -1,20 +1,13 @@
 /** The homes of the pack on this phone with when each is due, and writing down a visit without signal. */
 import { opId } from '@shared/api/client'
-import { copyOf, write, type Captured, type Draft } from '@shared/offline/outbox'
+import { copyOf, writeAll, type Captured, type Draft } from '@shared/offline/outbox'
 import { fetchPack, useOpened } from '@shared/offline/pack'
 import { keepSending, kept, travel } from '@shared/offline/travel'
+import { drafts, type Act, type List, type Told } from '@shared/people/told'
 import { useSession } from '@shared/session/session'
 import { useOnline } from '@vueuse/core'
 import { computed, onMounted, shallowRef, watch } from 'vue'
-import {
-  called,
-  dueHomes,
-  type Outcome,
-  type PackHome,
-  type PackList,
-  type PackPicture,
-  type PackVisit,
-} from './due'
+import { called, dueHomes, type Outcome, type PackHome, type PackPicture, type PackVisit } from './due'
 
 const FORMS = ['grid.visit', 'grid.care_visit']
 
@@ -26,8 +19,12 @@ export interface Answers {
   /** Facts of the home that are another now, with what stood there. */
   facts?: Record<string, unknown>
   was?: Record<string, unknown>
+  people?: readonly Told[]
   files?: Captured[]
 }
+
+/** What was done, in words that name nobody. */
+export type Titles = Record<Act | 'visit' | 'facts', string>
 
 export function useVisits() {
   keepSending()
@@ -38,7 +35,7 @@ export function useVisits() {
   const homes = computed(() => (pack.value?.households ?? []) as PackHome[])
   const visits = computed(() => (pack.value?.visits ?? []) as PackVisit[])
   const pictures = computed(() => (pack.value?.pictures ?? []) as PackPicture[])
-  const lists = computed(() => (pack.value?.codes ?? []) as PackList[])
+  const lists = computed(() => (pack.value?.codes ?? []) as List[])
   /** Homes of which something is written here that has not arrived: nobody goes there twice. */
   const written = shallowRef<ReadonlySet<string>>(new Set())
 
@@ -74,25 +71,25 @@ export function useVisits() {
 
   const due = computed(() => dueHomes(homes.value, visits.value, written.value))
 
-  async function keep(draft: Draft): Promise<void> {
+  async function keep(...written: Draft[]): Promise<void> {
     const open = opened.value
     if (!open) throw new Error('the lock is not open')
-    await write(open.account, draft, open.vault)
+    await writeAll(open.account, written, open.vault)
   }
 
-  /** A visit for the census; what changed goes as facts of the home. Throws `NoRoom`, `NotReady`. */
-  async function tell(
-    home: PackHome,
-    titles: { visit: string; facts: string },
-    answers: Answers,
-  ): Promise<void> {
-    const { outcome, note, facts = {}, was = {}, files = [] } = answers
+  /** A visit for the census, with what changed of the home and its people: all of it is kept, or nothing. Throws
+   *  `NoRoom`, `NotReady`. */
+  async function tell(home: PackHome, titles: Titles, answers: Answers): Promise<void> {
+    const { outcome, note, facts = {}, was = {}, people = [], files = [] } = answers
     const about = [called(home), home.area_name].join('·')
     const subject = { kind: 'household', id: home.id }
     const said = { form: 'grid.visit', title: titles.visit, about, subject, base: home.version }
-    await keep({ ...said, facts: { outcome, ...(note ? { note } : {}) }, was: {}, files })
-    if (Object.keys(facts).length)
-      await keep({ ...said, form: 'people.change_household', title: titles.facts, facts, was })
+    const changed = { ...said, form: 'people.change_household', title: titles.facts, facts, was }
+    await keep(
+      { ...said, facts: { outcome, ...(note ? { note } : {}) }, was: {}, files },
+      ...(Object.keys(facts).length ? [changed] : []),
+      ...drafts({ id: home.id, place: home.area_name }, people, titles),
+    )
   }
 
   /** A visit of care: all of it is sealed at the town. Throws `NoRoom`, `NotReady`. */
