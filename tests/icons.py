@@ -6,7 +6,7 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from tests.journeys.conftest import FLAGS, chromium
+from tests.journeys.browsers import FLAGS, chromium
 from tests.live_box import ROOT
 
 FOLDER = ROOT / "web" / "public" / "icons"

@@ -17,7 +17,8 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys import reports
-from tests.journeys.conftest import FLAGS, Tab, chromium
+from tests.journeys.browsers import FLAGS, chromium
+from tests.journeys.conftest import Tab
 from tests.journeys.phone import Phone, a_photo, open_cold, open_home, take_along, to_the_homes
 from tests.live_box import ROOT, LiveBox, running, until
 
@@ -36,7 +37,7 @@ WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}, "device_sca
 
 
 # What a phone shows that has no signal: reached by doing things on it, not by an address.
-WALKED = ("app-door", "app-outbox", "app-differs", "app-visits", "app-visit", "app-visit-table")
+WALKED = ("app-door", "app-outbox", "app-differs", "app-visits", "app-visit", "app-people", "app-visit-table")
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,13 @@ def walk(box: LiveBox, browser: Browser) -> None:
         page.get_by_role("heading", name="跟上次一样吗").wait_for()
         page.wait_for_timeout(500)
         page.screenshot(path=FOLDER / "app-visit.png", animations="disabled")
+        page.get_by_role("button", name="有变化").click()
+        while not page.get_by_role("heading", name="家里人变了吗？").count():
+            page.get_by_role("button", name="问不到，先放着").click()
+        page.get_by_role("button", name="有变化").click()
+        page.get_by_role("button", name="添人").wait_for()
+        page.wait_for_timeout(500)
+        page.screenshot(path=FOLDER / "app-people.png", animations="disabled")
         page.get_by_role("button", name="一张表", exact=True).click()
         page.locator("input[name=house_size_m2]").fill("96.5")
         page.evaluate("scrollTo(0, 0)")

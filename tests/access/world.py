@@ -22,7 +22,7 @@ from xiangyun.kernel.files.tests import factories as files
 from xiangyun.kernel.notify.models import Delivery, Notice
 from xiangyun.kernel.notify.tests import factories as notify
 from xiangyun.kernel.offline.tests import factories as offline
-from xiangyun.kernel.people.models import PersonRequest, Resident
+from xiangyun.kernel.people.models import Consent, PersonRequest, Resident
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.vault import actions as vault
 from xiangyun.kernel.vault import queries as vault_queries
@@ -40,6 +40,7 @@ NAMES = {
     "module": "agriculture",
     "year": "2025",
     "receipt_key": "xyk_guess",
+    "sha256": "0" * 64,
     "made_id": "0192a3b4-c5d6-7ad0-8bad-0000000000ad",  # a phone that nobody has registered
 }
 
@@ -136,7 +137,7 @@ def one_of_each(village: str, at: datetime) -> dict[str, str]:
         "file_id": files.a_photo(village).pk,
         "upload_id": files.an_upload(town, at=at).pk,
         "record_id": people.an_own_record(account.pk, resident).pk,
-        "consent_id": people.a_consent(resident).pk,
+        "consent_id": a_signed_consent(resident).pk,
         "request_id": a_copied_request(resident).pk,
         **offline.one_of_each(village, home.pk, at),
         **exchange.one_of_each(village, at),
@@ -152,6 +153,14 @@ def a_copied_request(resident: Resident) -> PersonRequest:
     request.copy = files.an_attachment(resident.area_path, subject=("person_request", request.pk), **made)
     request.save(update_fields=["copy"])
     return request
+
+
+def a_signed_consent(resident: Resident) -> Consent:
+    """A consent, and the paper that was signed for it."""
+    consent = people.a_consent(resident)
+    consent.evidence = files.an_attachment(resident.area_path, subject=("consent", consent.pk)).pk
+    consent.save(update_fields=["evidence"])
+    return consent
 
 
 def confirm_recovery(town: str, at: datetime) -> None:

@@ -24,7 +24,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.journeys.conftest import FLAGS, Tab, chromium
+from tests.journeys.browsers import FLAGS, chromium
+from tests.journeys.conftest import Tab
 from tests.live_box import LiveBox, Person, running, until
 from xiangyun.base import workbook
 

@@ -99,6 +99,12 @@
       return false
     },
 
+    /** What moved until now was another page. */
+    anew() {
+      seen.shift = 0
+      seen.shifted.length = 0
+    },
+
     /** Two frames after a change of size, so that what listens to it has drawn. */
     async redrawn() {
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))

@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.journeys.conftest import FLAGS, chromium
+from tests.journeys.browsers import FLAGS, chromium
 from tests.live_box import LiveBox
 
 SHAPE: dict[str, Any] = {
@@ -143,7 +143,11 @@ def type_pin(page: Page, pin: str = PIN) -> None:
 def take_along(phone: Phone, role: str = "grid_worker") -> None:
     """Somebody takes their homes and tasks along, with a PIN of their own."""
     phone.sign_in(role)
-    page = phone.page
+    take_pack(phone.page)
+
+
+def take_pack(page: Page) -> None:
+    """The same on the page of whoever is signed in."""
     page.get_by_role("button", name="存一份").click()
     type_pin(page)
     expect(page.get_by_text("再输一遍")).to_be_visible()

@@ -240,3 +240,43 @@ def test_a_family_in_need_is_noted_verified_and_made_public(box: LiveBox, tabs: 
     page.reload()
     expect(page.get_by_text("公示中")).to_be_visible()
     assert page.locator("tbody").get_by_text("王**").count(), "a list masks names"
+
+
+def test_a_quarrel_that_breaks_out_again_is_brought_from_the_phone(box: LiveBox, tabs: Any) -> None:
+    secretary = box.as_demo("village_secretary", VILLAGE)
+    old = next(one for one in secretary.items("/api/grid/mediations") if "bring_again" in one["may"])
+    tab = tabs(**PHONE)
+    page = sign_in(tab, somebody(box, "village_secretary", VILLAGE), f"/app/mediations/{old['id']}")
+    page.get_by_role("button", name="又闹起来了").click()
+    words = f"又为浇水吵起来了 {old['relapsed']}"
+    page.get_by_label("纠纷的事实").fill(words)
+    tab.shoot("again")
+    assert "grid." not in page.locator("main").inner_text()
+    page.get_by_role("button", name="申请", exact=True).click()
+    expect(page.get_by_text(f"以前那件 {old['number']}")).to_be_visible()
+    expect(page.get_by_text(words)).to_be_visible()
+    tab.shoot("again-made")
+    file = secretary.get(f"/api/grid/mediations/{page.url.rsplit('/', 1)[1]}").json()
+    assert (file["before"], file["category"], len(file["parties"])) == (
+        old["number"],
+        old["category"],
+        len(old["parties"]),
+    )
+    page.goto(f"/app/mediations/{old['id']}")
+    expect(page.get_by_text(f"后来又闹了 {old['relapsed'] + 1} 次")).to_be_visible()
+
+
+def test_who_scans_the_notice_sheet_reads_the_board_without_an_account(box: LiveBox, tabs: Any) -> None:
+    report = box.as_demo("villager", VILLAGE).post(
+        "/api/grid/reports", json={"category": "road", "words": "赵二柱家门口的路塌了"}
+    )
+    page = sign_in(tabs(**WIDE), somebody(box, "village_secretary", VILLAGE), "/desk/published")
+    page.get_by_role("button", name="公示单").click()
+    address = page.locator(".a4 .small", has_text="/app/board/").first.inner_text()
+    assert address.endswith(f"/app/board/{VILLAGE}")
+    tab = tabs(**PHONE)
+    tab.page.goto(address[address.index("/app/") :])
+    expect(tab.page.get_by_text(report.json()["number"])).to_be_visible()
+    assert tab.page.locator("input[name=password]").count() == 0
+    assert "赵二柱" not in tab.page.locator("main").inner_text()
+    tab.shoot("board")

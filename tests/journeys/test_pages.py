@@ -72,7 +72,7 @@ DESK_PAGES = {
     ),
 }  # fmt: skip
 PHONE_PAGES = {
-    None: ("/app", "/app/ticket"),
+    None: ("/app", "/app/ticket", "/app/board/15.08.02.100.201"),
     "villager": ("/app", "/app/village", "/app/me", "/app/notices", "/app/tips/{tip}", "/app/nowhere"),
     "villager, record": (
         "/app/record/{own}",
@@ -89,6 +89,10 @@ PHONE_PAGES = {
     "grid_worker": (
         "/app/me", "/app/pin", "/app/outbox", "/app/outbox/rescue", "/app/outbox/bring", "/app/outbox/mend/{other}",
         "/app/outbox/differs/{other}", "/app/homes", "/app/homes/{home}", "/app/visits", "/app/visits/{home}",
+    ),
+    "grid_worker, pack": (
+        "/app/me", "/app/outbox", "/app/outbox/mend/{refused}", "/app/outbox/differs/{differs}", "/app/outbox/rescue",
+        "/app/homes", "/app/homes/{carried}", "/app/homes/new", "/app/visits", "/app/visits/{carried}",
     ),
     "duty_officer": ("/app/work", "/app/work/{work}", "/app/notices", "/app/village", "/app/me", "/app"),
 }  # fmt: skip
@@ -125,6 +129,7 @@ READ_IN_ENGLISH = (
     ("grid_worker, reports", "standard"),
     ("clerk", "standard"),
     ("grid_worker", "standard"),
+    ("grid_worker, pack", "standard"),
     ("duty_officer", "standard"),
 )
 

@@ -35,6 +35,12 @@ def due_of(box: LiveBox) -> dict[str, Any]:
     return dict(box.as_demo("grid_worker").get("/api/grid/due").raise_for_status().json())
 
 
+def land_of(box: LiveBox) -> dict[str, Any]:
+    """A home with land, as the pack holds it."""
+    homes = box.as_demo("grid_worker").get("/api/offline/pack").raise_for_status().json()["households"]
+    return dict(next(one for one in homes if one["plots"]))
+
+
 def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -> None:
     before = due_of(box)
     assert before["care"] >= 1
@@ -91,6 +97,14 @@ def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -
     page.locator("textarea").fill("渠北桥面裂了一道缝")
     take_photo(page)
     expect(page.get_by_role("button", name="去掉照片 1")).to_be_visible()
+    # on the land of a home, found in the pack
+    page.get_by_role("link", name=re.compile("在哪儿")).click()
+    owner = land_of(box)
+    page.get_by_role("searchbox").fill(owner["number"])
+    page.get_by_role("button", name=re.compile(f"{owner['number']} 号户")).click()
+    page.locator("select[name=plot]").select_option(index=1)
+    phone.shoot("report-where")
+    answer(page, "就是这儿")
     phone.shoot("report-no-signal")
     answer(page, "送出去")
     expect(page.get_by_role("heading", name="5 条没送出")).to_be_visible(timeout=15_000)
@@ -115,6 +129,7 @@ def test_a_workers_day_without_signal_arrives_once(box: LiveBox, phone: Phone) -
     assert (told["note"], told["help"]) == ("说话没力气", "腿疼，没人买煤")
     [crack] = [one for one in clerk.items("/api/grid/reports") if one["words"] == "渠北桥面裂了一道缝"]
     photos = until(lambda: clerk.get(f"/api/grid/reports/{crack['id']}").json()["files"], wait_s=60)
+    assert (crack["home"]["number"], crack["plot"]["id"]) == (owner["number"], owner["plots"][0]["id"])
     assert [one["kind"] for one in photos] == ["photo"]
     home = clerk.get(f"/api/people/households/{changed}").raise_for_status().json()
     assert (float(home["house_size_m2"]), home["heating"]) == (88.5, "central")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.journeys import phones, register, reports
+from tests.journeys import carrying, phones, register, reports
+from tests.journeys.phone import PIN, type_pin
 from tests.live_box import ROOT, LiveBox, until
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class Walker:
     rules: dict[str, Any] | None = None
     name: str = ""
     """Goes into the names of pictures."""
+    pin: str = ""
+    """Of what this phone took along: each page is opened behind it."""
 
     def see(self, path: str, sizes: tuple[tuple[int, int], ...] = (), *, on_paper: bool = False) -> list[str]:
         """Open a page, look at it at each size; returns what is wrong, a line each."""
@@ -70,7 +74,14 @@ class Walker:
     def _open(self, path: str) -> list[str]:
         """The page from anew; what is wrong with how it came in."""
         page = self.tab.page
-        page.goto(path.format(**self.places))
+        where = path.format(**self.places)
+        if self.pin:
+            page.goto(f"/app/pin?to={where.removeprefix('/app') or '/'}")
+            type_pin(page, self.pin)
+            page.wait_for_url(re.compile(re.escape(where) + "$"))
+            page.evaluate("look.anew()")
+        else:
+            page.goto(where)
         found = [] if page.evaluate("look.settled()") else ["never came to rest"]
         shift, shifted = page.evaluate("[look.seen.shift, look.seen.shifted]")
         if shift > MOST_SHIFT:
@@ -164,15 +175,24 @@ def names(box: LiveBox, places: dict[str, str]) -> list[str]:
 
 
 @pytest.fixture
-def walker(box: LiveBox, tabs: Any, places: dict[str, str], names: list[str]) -> Any:
-    """Make a walker: a tab signed in as a role (or as nobody), its words and preferences set before the first page."""
+def walker(box: LiveBox, tabs: Any, places: dict[str, str], names: list[str]) -> Iterator[Any]:
+    """Make a walker: a tab signed in as a role (or as nobody), its words and preferences set before the first page. A
+    part "pack" carries its homes along, with things in the outbox that wait for a person."""
+    waiting: list[str] = []
 
     def make(part: str | None, where: str, shape: dict[str, Any], kept: dict[str, str], **law: Any) -> Walker:
         tab = tabs(**shape)
-        if part:
-            tab.sign_in(box, part.partition(",")[0], where)
+        seen, said = places, names
+        role, _, what = (part or "").partition(", ")
+        if what == "pack":
+            carried = carrying.carried(tab, box, role)
+            waiting.append(carried.places["differs"])
+            seen, said, law["pin"] = {**places, **carried.places}, [*names, *carried.names], PIN
+        elif part:
+            tab.sign_in(box, role, where)
         keep = f"for (const [key, value] of Object.entries({json.dumps(kept)})) localStorage.setItem(key, value);"
         tab.context.add_init_script(keep + LOOK)
-        return Walker(tab, places, names, kept.get("xiangyun.language", "zh-Hans"), **law)
+        return Walker(tab, seen, said, kept.get("xiangyun.language", "zh-Hans"), **law)
 
-    return make
+    yield make
+    carrying.decided(box, waiting)

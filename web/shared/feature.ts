@@ -45,6 +45,12 @@ export interface Tab {
 /** Where a thing is shown, by its kind: `{ report: (id) => `/grid/${id}` }`; another room links to it without knowing it. */
 export type Opens = Readonly<Record<string, (id: string) => string>>
 
+/** What a board of the wall is handed: of which place, and how to open the rows of one of its figures. */
+export interface BoardProps {
+  area: string
+  rows: (figure: { code: string; area: string; title: string }) => void
+}
+
 export interface Feature {
   /** Name of the room or module; also the first part of its words' keys. */
   id: string
@@ -65,6 +71,8 @@ export interface Feature {
     /** `top` station strip, `duty` who answers, `left` what happens, `right` people and charts, `map` layers without a
      * picture of their own, `foot` figures. */
     panels?: Partial<Record<'top' | 'duty' | 'left' | 'right' | 'map' | 'foot', Panel[]>>
+    /** Everything the platform counts, behind its figure at the foot; it is handed `BoardProps`. */
+    board?: () => Promise<{ default: Component }>
   }
 }
 

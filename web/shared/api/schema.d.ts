@@ -1413,6 +1413,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/grid/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Board
+         * @description What the notice sheet of a village or a town prints, of the last year: what was reported and what came of it; no
+         *     names, no spot, no quarrels, nothing sealed. 429 for who asks too often.
+         */
+        get: operations["grid_read_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grid/categories": {
         parameters: {
             query?: never;
@@ -3427,6 +3448,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offline/items/{item_id}/files/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take File
+         * @description A small file of an item, whole: its bytes as they are, 64 KB at most; a larger one comes by `/api/uploads`.
+         */
+        put: operations["offline_take_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/offline/key": {
         parameters: {
             query?: never;
@@ -3981,6 +4022,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/me/{resident_id}/consents/{consent_id}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Own Consent Paper
+         * @description The paper I signed, or that was signed for my child.
+         */
+        get: operations["people_get_own_consent_paper"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/me/{resident_id}/consents/{consent_id}/withdraw": {
         parameters: {
             query?: never;
@@ -4295,6 +4356,26 @@ export interface paths {
          * @description Write down a consent given on paper or spoken before a witness.
          */
         post: operations["people_record_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/residents/{resident_id}/consents/{consent_id}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Consent Paper
+         * @description The paper a person signed; that I opened it is written down.
+         */
+        get: operations["people_get_consent_paper"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5947,6 +6028,20 @@ export interface components {
             trouble: string | null;
         };
         /**
+         * BoardOut
+         * @description What hangs on the board of a place.
+         */
+        BoardOut: {
+            /** Area Name */
+            area_name: string;
+            /** Items */
+            items: components["schemas"]["PublicReportOut"][];
+            /** Next */
+            next?: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /**
          * Body
          * @description What a write may carry beside its own fields.
          */
@@ -6460,7 +6555,10 @@ export interface components {
          * @description A consent as it was given; under 14 a guardian is named.
          */
         ConsentIn: {
-            /** Evidence */
+            /**
+             * Evidence
+             * @description the signed paper: a file of kind paper, just sent
+             */
             evidence?: string | null;
             /**
              * Given By
@@ -6495,6 +6593,11 @@ export interface components {
              * @enum {string}
              */
             given_by: "self" | "guardian" | "proxy";
+            /**
+             * Has Paper
+             * @description whether the paper that was signed is kept and can be opened
+             */
+            has_paper: boolean;
             /**
              * How
              * @enum {string}
@@ -7080,7 +7183,7 @@ export interface components {
              */
             kind: "resident" | "household";
             /** People */
-            people: components["schemas"]["PersonBriefOut"][];
+            people: components["schemas"]["PersonTwinOut"][];
             /**
              * Why
              * @enum {string}
@@ -10880,13 +10983,24 @@ export interface components {
         };
         /**
          * PackFormOut
-         * @description A form this person may fill in, with the name of each fact.
+         * @description A form this person may fill in, with the name of each fact, the list of the pack it is one of, or its few
+         *     values in words.
          */
         PackFormOut: {
+            /** Choices */
+            choices: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
             /** Code */
             code: string;
             /** Facts */
             facts: {
+                [key: string]: string;
+            };
+            /** Lists */
+            lists: {
                 [key: string]: string;
             };
             /** Makes */
@@ -11478,15 +11592,13 @@ export interface components {
         };
         /**
          * PersonBriefOut
-         * @description Somebody, as everybody who may see people sees them.
+         * @description Somebody in a list, with the end of their ID number.
          */
         PersonBriefOut: {
             /** Age */
             age: number | null;
             /** Away Since */
             away_since: string | null;
-            /** Born On */
-            born_on: string | null;
             /** Died On */
             died_on: string | null;
             /** Ethnicity */
@@ -11671,6 +11783,39 @@ export interface components {
             is_protected: boolean;
             /** Name */
             name: string;
+            /** Sex */
+            sex: string;
+        };
+        /**
+         * PersonTwinOut
+         * @description Somebody beside who may be the same person, with their birth date and nothing of their ID number.
+         */
+        PersonTwinOut: {
+            /** Age */
+            age: number | null;
+            /** Away Since */
+            away_since: string | null;
+            /** Born On */
+            born_on: string | null;
+            /** Died On */
+            died_on: string | null;
+            /** Ethnicity */
+            ethnicity: string;
+            /** Has Health */
+            has_health: boolean;
+            /** Has Id No */
+            has_id_no: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Protected */
+            is_protected: boolean;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
             /** Sex */
             sex: string;
         };
@@ -12545,8 +12690,7 @@ export interface components {
             owner: components["schemas"]["PersonOut"] | null;
             /** Place */
             place: string;
-            /** Plot */
-            plot: string | null;
+            plot: components["schemas"]["ReportPlotOut"] | null;
             /** Point */
             point: [
                 number,
@@ -12567,6 +12711,21 @@ export interface components {
             title: string;
             /** Words */
             words: string;
+        };
+        /**
+         * ReportPlotOut
+         * @description A piece of land, for whoever may see the home it belongs to.
+         */
+        ReportPlotOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Size Mu */
+            size_mu: string;
         };
         /**
          * ReportResultIn
@@ -12664,8 +12823,7 @@ export interface components {
             owner: components["schemas"]["PersonOut"] | null;
             /** Place */
             place: string;
-            /** Plot */
-            plot: string | null;
+            plot: components["schemas"]["ReportPlotOut"] | null;
             /** Point */
             point: [
                 number,
@@ -17290,6 +17448,39 @@ export interface operations {
             };
         };
     };
+    grid_read_board: {
+        parameters: {
+            query: {
+                limit?: number;
+                cursor?: string | null;
+                area: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     grid_list_categories: {
         parameters: {
             query?: never;
@@ -20894,6 +21085,44 @@ export interface operations {
             };
         };
     };
+    offline_take_file: {
+        parameters: {
+            query: {
+                role: "small" | "original" | "voice" | "signature";
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFileOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     offline_get_key: {
         parameters: {
             query?: never;
@@ -21900,6 +22129,38 @@ export interface operations {
             };
         };
     };
+    people_get_own_consent_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+                consent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     people_withdraw_own_consent: {
         parameters: {
             query?: never;
@@ -22545,6 +22806,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentOut"];
+                };
+            };
+            /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_consent_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resident_id: string;
+                consent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Refused: 400 unreadable, 401 nobody, 403 not allowed, 404 not there, 409 conflict, 422 wrong */

@@ -36,12 +36,22 @@ export interface Mark {
   open?: () => void
 }
 
+/** Squares that each stand for how much lies in them; `depth` of 0 to 1 is how strong one is drawn. */
+export interface Squares {
+  /** In the legend: what is counted. */
+  says: string
+  /** Of a square, in degrees. */
+  side: number
+  cells: readonly { id: string; at: LonLat; n: number; depth: number; title: string }[]
+}
+
 export interface Stage {
   marks: ComputedRef<Mark[]>
   /** Area paths of which nothing is heard, with the reason. */
   blind: ComputedRef<{ path: string; note?: string }[]>
   /** What the circles say beside them, for the legend. */
   says: ComputedRef<string[]>
+  squares: ComputedRef<Squares[]>
   layers: Map<string, Layer>
 }
 
@@ -51,6 +61,7 @@ export interface Layer {
   /** Adds words beside marks of another layer, by mark id. */
   notes?: ReadonlyMap<string, string>
   says?: string
+  squares?: Squares
 }
 
 const STAGE: InjectionKey<Stage> = Symbol('map')
@@ -69,6 +80,7 @@ export function provideStage(): Stage {
     }),
     blind: computed(() => all.value.flatMap((layer) => layer.blind ?? [])),
     says: computed(() => all.value.flatMap((layer) => layer.says ?? [])),
+    squares: computed(() => all.value.flatMap((layer) => layer.squares ?? [])),
   }
   provide(STAGE, stage)
   return stage
@@ -83,6 +95,7 @@ export function useStage(): Stage {
       marks: computed(() => []),
       blind: computed(() => []),
       says: computed(() => []),
+      squares: computed(() => []),
     }),
     true,
   )

@@ -14,7 +14,7 @@ from xiangyun.base.errors import NotFound, Refusal, WrongState
 from xiangyun.base.offline import Applied, Difference, Fault, Form, Impossible, Section, Subject
 from xiangyun.kernel.access.querysets import under
 from xiangyun.kernel.access.rules import Actor
-from xiangyun.kernel.workflow import actions, queries, rules
+from xiangyun.kernel.workflow import actions, queries, repeats, rules
 from xiangyun.kernel.workflow.answers.matters import MatterReader
 from xiangyun.kernel.workflow.models import WorkItem
 
@@ -29,13 +29,18 @@ MOST_WORK = 500
 
 
 def answer_work(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
-    """Somebody took work, did it, found nothing or gave it back. Where somebody else was first, both words are kept."""
+    """Somebody took work, did it, found nothing or gave it back. Where somebody else was first, both words are kept.
+
+    What was tried on the line first bears the op_id of that request: where it arrived after all, it counts once.
+    """
     act = ANSWERS.get(str(told.facts.get("answer")))
     if act is None:
         raise Impossible(Fault("answer", "workflow.offline.no_such_answer"))
     note = told.facts.get("note") or ""
     if not isinstance(note, str) or len(note) > NOTE_CHARS:
         raise Impossible(Fault("note", "workflow.offline.note_too_long", {"most": NOTE_CHARS}))
+    if not repeats.is_first(told.item, by=by, at=at):
+        return Applied(told.subject, place=_place(told) or "")
     try:
         with transaction.atomic():
             item = act(work_id=told.subject.id, by=by, at=at, note=note)
@@ -113,6 +118,7 @@ OFFLINE = [
         subject="work",
         ability=rules.TAKE,
         facts={"answer": "workflow.offline.answer", "note": "workflow.offline.note"},
+        choices={"answer": tuple(ANSWERS)},
         apply=answer_work,
         place=_place,
         shown=_shown,

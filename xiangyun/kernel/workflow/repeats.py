@@ -67,7 +67,7 @@ def once(
     op_id = op_id_of(request) if by is not None else None
     if by is None or op_id is None:
         return carry_out(request)
-    actor = f"{by.kind}:{by.account_id or by.account}"
+    actor = _called(by)
     wanted = _fingerprint(request)
     claim = Op(area_path=by.scope, actor=actor, op_id=op_id, request_hash=wanted, created_at=at)
     Op.objects.bulk_create([claim], ignore_conflicts=True)
@@ -79,6 +79,18 @@ def once(
         claim.status, claim.answer_sealed = response.status_code, _sealed(claim, response.content, at)
         claim.save(update_fields=["status", "answer_sealed"])
     return response
+
+
+def is_first(op_id: UUID, *, by: Actor, at: datetime) -> bool:
+    """Whether nothing of this op_id was carried out for `by`; from now on nothing else will be: a request that is still
+    on its way is refused. For what comes by another way than the line it was tried on."""
+    claim = Op(area_path=by.scope, actor=_called(by), op_id=op_id, request_hash=b"", created_at=at)
+    Op.objects.bulk_create([claim], ignore_conflicts=True)
+    return bool(Op.objects.get(actor=claim.actor, op_id=op_id).pk == claim.pk)
+
+
+def _called(by: Actor) -> str:
+    return f"{by.kind}:{by.account_id or by.account}"
 
 
 def _fingerprint(request: HttpRequest) -> bytes:

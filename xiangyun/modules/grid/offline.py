@@ -87,6 +87,7 @@ def report(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
     if not isinstance(place, str) or len(place) > PLACE_CHARS:
         raise Impossible(Fault("place", "grid.offline.too_long", {"most": PLACE_CHARS}))
     household = _read(ROW, told, "household", "grid.offline.no_such_home")
+    plot = _read(ROW, told, "plot", "grid.offline.no_such_plot")
     made = reports.make_report(
         report_id=told.subject.id,
         category=str(told.facts.get("category") or ""),
@@ -95,6 +96,7 @@ def report(told: offline.Told, *, by: Actor, at: datetime) -> Applied:
         place=place.strip(),
         point=_read(POINT, told, "point", "grid.offline.no_such_point"),
         household_id=merges.standing(Household, household) if household else None,
+        plot_id=plot,
         files_follow=told.files,
         by=by,
         at=at,
@@ -168,7 +170,7 @@ def _shown_visit(fact: str, value: Any, lang: str) -> str | None:
 
 
 def _shown_report(fact: str, value: Any, lang: str) -> str | None:
-    if value in (None, "", []) or fact in ("household", "area"):
+    if value in (None, "", []) or fact in ("household", "plot", "area"):
         return None
     if fact == "category":
         # A town's own are called by their code here: their names stand in the database.
@@ -220,6 +222,7 @@ FORMS = (
         subject="household",
         ability=may.VISIT,
         facts={"outcome": "grid.offline.outcome", "note": "grid.offline.note"},
+        choices={"outcome": tuple(VisitOutcome)},
         apply=visit_home,
         place=_place_of_home,
         shown=_shown_visit,
@@ -238,6 +241,7 @@ FORMS = (
             "call_back_on": "grid.offline.call_back_on",
             "note": "grid.offline.note",
         },
+        choices={"outcome": tuple(VisitOutcome)},
         apply=visit_for_care,
         place=_place_of_care,
         shown=_shown_visit,
@@ -259,7 +263,9 @@ FORMS = (
             "place": "grid.offline.place",
             "point": "grid.offline.point",
             "household": "grid.offline.household",
+            "plot": "grid.offline.plot",
         },
+        lists={"category": "categories"},
         apply=report,
         place=_place_of_report,
         shown=_shown_report,

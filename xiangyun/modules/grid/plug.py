@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from xiangyun.kernel.access.rules import ABOVE_ROLES, ROLES, Ability
 from xiangyun.kernel.plugs import Plug
 from xiangyun.kernel.vault.rules import SealedTable
@@ -11,6 +13,7 @@ from xiangyun.modules.grid import handlers, offline, tasks
 from xiangyun.modules.grid.api import router
 from xiangyun.modules.grid.figures import FIGURES
 from xiangyun.modules.grid.queries import categories
+from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules import abilities as may
 from xiangyun.modules.grid.rules import mediation, monitoring, reports
 
@@ -53,7 +56,7 @@ PLUG = Plug(
         Ability(may.KEEP_MONITORING, roles=KEEPERS),
         Ability(may.APPROVE_MONITORING, roles=ABOVE_ROLES),
     ),
-    matters=(reports.KIND, mediation.KIND, monitoring.KIND),
+    matters=(replace(reports.KIND, waits=queries.wait), mediation.KIND, monitoring.KIND),
     categories=(Categories(reports.MATTER, categories.names), Categories(mediation.MATTER, categories.names)),
     work=(reports.WORK_KIND, mediation.WORK_KIND, monitoring.WORK_KIND),
     figures=FIGURES,

@@ -27,7 +27,8 @@ def enter(matter: Matter, *, at: datetime) -> None:
 
 
 def start(matter: Matter, event: Start, *, at: datetime) -> None:
-    """Something happened that may set the clock of a matter's stage going, if none runs yet."""
+    """Something happened that may set the clock of a matter's stage going, if none runs yet; it stands still at once
+    where the matter waits for something."""
     kind = registry.matter_kind(matter.kind)
     if not kind.acts or running_clock(matter) is not None:
         return
@@ -39,7 +40,11 @@ def start(matter: Matter, event: Start, *, at: datetime) -> None:
     reckon(clock, queries.calendar(matter.area_path), [])
     clock.save(force_insert=True)
     matter.clock = clock
-    show(matter, clock)
+    wait = kind.waits(matter.pk)
+    if wait is None:
+        show(matter, clock)
+    else:
+        stop(matter, clock, reason=wait.reason, waits_for=wait.waits_for, at=at)
 
 
 def new_clock(matter: Matter, stage: str, rule: Deadline, *, at: datetime) -> Clock:

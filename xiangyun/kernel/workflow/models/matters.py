@@ -93,6 +93,12 @@ class Matter(models.Model):
                 ),
                 name="workflow_matter_counted",
             ),
+            models.Index(  # and for a map of one kind: where what nobody sealed lies
+                fields=("kind", "area_path"),
+                include=("id", "category", "state", "opened_at", "closed_at", "lon", "lat"),
+                condition=Q(is_sealed=False),
+                name="workflow_matter_placed",
+            ),
             models.Index(fields=("closed_at",), condition=Q(closed_at__isnull=False), name="workflow_matter_closed"),
             models.Index(fields=("check_at", "id"), condition=Q(check_at__isnull=False), name="workflow_matter_check"),
             models.Index(fields=("merged_into",), condition=Q(merged_into__isnull=False), name="workflow_matter_kept"),

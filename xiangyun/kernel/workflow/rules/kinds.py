@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal
+from uuid import UUID
 
 from xiangyun.kernel.workflow.rules.abilities import ASSIGN, EXTEND, HANDLE, REASSIGN, TAKE
 from xiangyun.kernel.workflow.rules.deadlines import Deadline, WhenLate
@@ -94,6 +95,14 @@ HOLDERS_OWN = frozenset((Act.SEND_BACK, Act.ASK_EXTENSION))
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Why the clock of a matter stands still, and what it waits for."""
+
+    reason: str
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatterKind:
     """A kind of matter: what its numbers begin with, its moves, and where work and acts move it.
 
@@ -102,7 +111,8 @@ class MatterKind:
     empty for a plain one: `levels` are who may have it in hand, lowest first; `acts` what can be done with it and the
     ability each needs; `closing` the ability to close it by level (else that of the act); `deadlines` how long each
     stage may take; `stages` the stage of a state, where that is not its level; `routes` the role it goes to at a level
-    unless the town's own table says otherwise; `work` the kind of task it becomes.
+    unless the town's own table says otherwise; `work` the kind of task it becomes; `waits` what, told by its module, a
+    matter waits for whichever stage it comes to: a clock that starts then stands.
     """
 
     code: str
@@ -127,6 +137,7 @@ class MatterKind:
     work: str = "workflow.look_into"
     when_late: WhenLate = WhenLate.TELL_LEADER
     needs_evidence: bool = False
+    waits: Callable[[UUID], Wait | None] = lambda _: None
 
     def stage_of(self, state: str, level: str) -> str:
         """The stage whose clock runs in a state at a level."""

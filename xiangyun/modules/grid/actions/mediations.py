@@ -53,7 +53,7 @@ def open_mediation(  # noqa: PLR0913 -- one keyword a fact
 
     `parties` are `{"side", "resident" or "name", "phone"}`, at least an applicant and a respondent; `report_id` is the
     report it comes from, whose clock stands while it is mediated; `before_id` is the case, closed or agreed, it broke
-    out of again. With a party under age it is sealed.
+    out of again. With a party under age, or out of what is sealed, it is sealed; who brought it keeps the file.
     Refuses: NotFound (a village, report, case or resident that is not theirs), WrongState (the report has an open one),
     BadInput.
     """
@@ -63,6 +63,7 @@ def open_mediation(  # noqa: PLR0913 -- one keyword a fact
         raise _wrong("grid.no_such_category", "category")
     before = None if before_id is None else _before(before_id, village, by)
     report = None if report_id is None else referrals.take_report(report_id, village, before=before, by=by)
+    comes_from = [one.matter for one in (report, before) if one is not None]
     ring = vault.sealing_ring(village, at=at)
     row = Mediation(area_path=village, report=report, before=before, origin=origin.value)
     row.matter = workflow.open_matter(
@@ -75,7 +76,8 @@ def open_mediation(  # noqa: PLR0913 -- one keyword a fact
         by=by,
         category=listed.code,
         level=Level.VILLAGE,
-        is_sealed=listed.is_sensitive or (report is not None and report.matter.is_sealed),
+        reporter=by.account_id,
+        is_sealed=listed.is_sensitive or any(matter.is_sealed for matter in comes_from),
     )
     row.facts_sealed = _sealed(ring, row, "facts_sealed", {"facts": facts, "issues": issues})
     row.save(force_insert=True)
@@ -292,15 +294,14 @@ def note_reading(row: Mediation, *, by: Actor, at: datetime) -> None:
 
 
 def _hand_over(row: Mediation, *, by: Actor, at: datetime) -> None:
-    """The committee has a new case; a sealed one is known to whoever brought it alone, until they name a mediator."""
-    matter, has_minor = row.matter, queries.has_minor(row, timezone.localdate(at))
-    if not matter.is_sealed and not has_minor:
-        workflow.route(matter, by=by, at=at)
-        return
-    workflow.assign(matter_id=matter.pk, account=by.account_id, by=by, at=at)
-    if not matter.is_sealed:
-        # Only now: sealed sooner, it would not exist for a secretary who is to have it.
+    """The committee has a new case; of a sealed one whoever brought it alone knows, until they name a mediator."""
+    matter = row.matter
+    if not matter.is_sealed and queries.has_minor(row, timezone.localdate(at)):
         workflow.seal(matter, by=by, at=at)
+    if matter.is_sealed:
+        workflow.assign(matter_id=matter.pk, account=by.account_id, by=by, at=at)
+    else:
+        workflow.route(matter, by=by, at=at)
 
 
 def _end(row: Mediation, to: MediationState, note: str, *, by: Actor, at: datetime) -> Mediation:

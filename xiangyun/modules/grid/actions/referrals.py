@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from xiangyun.base import paths, words
+from xiangyun.base import paths
 from xiangyun.base.errors import NotFound, WrongState
 from xiangyun.kernel.access.rules import Actor, system
 from xiangyun.kernel.workflow import actions as workflow
@@ -31,12 +31,14 @@ def take_report(report_id: UUID, village: str, *, before: Mediation | None, by: 
 
 def stop_report(row: Mediation, *, at: datetime) -> None:
     """The clock of the report a case comes from stands until there is a result. The house stops it, since whoever
-    mediates need not handle reports; where no clock runs, or it stands for another reason, it stays as it is."""
-    if row.report is None:
+    mediates need not handle reports; where no clock runs, or it stands for another reason, it stays as it is, and the
+    clock of the report's next stage begins with standing (`queries.wait`)."""
+    wait = None if row.report is None else queries.wait(row.report.matter_id)
+    if row.report is None or wait is None:
         return
-    reason, number = words.say("grid.report_in_mediation"), row.matter.number
+    told = {"reason": wait.reason, "waits_for": wait.waits_for}
     with suppress(WrongState):
-        workflow.suspend(matter_id=row.report.matter_id, reason=reason, waits_for=number, by=_house(row), at=at)
+        workflow.suspend(matter_id=row.report.matter_id, **told, by=_house(row), at=at)
 
 
 def resume_report(row: Mediation, *, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -93,7 +94,9 @@ def _report(
         # Where a home stands is the home's: for those who may see it.
         "point": point if not is_at_home or sees_home or told else None,
         "home": {"id": row.household_id, "number": row.household.number} if row.household and sees_home else None,
-        "plot": row.plot_id if sees_home else None,
+        "plot": {"id": row.plot_id, "name": row.plot.name, "size_mu": row.plot.size_mu}
+        if row.plot and sees_home
+        else None,
         "caller": _masked(row),
         "owner": holder(matter, lang),
         "handler": person(row.handler),
@@ -174,9 +177,9 @@ def _mine(row: Report, category: Category | None, place: str, by: Actor, lang: s
     }
 
 
-def public(rows: Sequence[Report], by: Actor, lang: str) -> list[dict[str, Any]]:
-    """What the village reads."""
-    known = categories.any_day(by.scope)
+def public(rows: Sequence[Report], scope: str, lang: str) -> list[dict[str, Any]]:
+    """What the village reads; `scope` is whose categories are known."""
+    known = categories.any_day(scope)
     places = org.names(queries.village_of(row.area_path) for row in rows)
     return [
         {
@@ -192,6 +195,16 @@ def public(rows: Sequence[Report], by: Actor, lang: str) -> list[dict[str, Any]]
         }
         for row in rows
     ]
+
+
+LONG_NUMBER = re.compile(r"\d{7,}[Xx]?")
+
+
+def on_board(rows: Sequence[Report], town: str, lang: str) -> list[dict[str, Any]]:
+    """What anybody reads without a sign-in. The result was written for the village; a number that may be a person's
+    (a phone, a card) is hidden should it stand there all the same."""
+    told = public(rows, town, lang)
+    return [{**one, "result": LONG_NUMBER.sub("＊＊＊", one["result"]) if one["result"] else None} for one in told]
 
 
 def _day(at: datetime | None) -> Any:

@@ -2,8 +2,8 @@
 
 from ninja import Router
 
-from xiangyun.modules.grid.api import figures, mediations, monitoring, reports, visits
+from xiangyun.modules.grid.api import board, figures, mediations, monitoring, reports, visits
 
 router = Router(tags=["grid"])
-for part in (figures, reports, mediations, monitoring, visits):
+for part in (board, figures, reports, mediations, monitoring, visits):
     router.add_router("/grid", part.router)

@@ -112,7 +112,7 @@ def list_published(request: HttpRequest, paging: Query[Paging], area: str | None
     by = actor_of(request)
     rows = queries.published(by, area)
     found = page(rows, paging=paging, order=("-id",))
-    return {**found, "items": answers.public(found["items"], by, _lang(request))}
+    return {**found, "items": answers.public(found["items"], by.scope, _lang(request))}
 
 
 @router.get("/reports", response=Page[ReportOut], operation_id="grid_list_reports")

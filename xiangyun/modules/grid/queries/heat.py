@@ -7,13 +7,15 @@ from datetime import datetime
 
 from django.db.models import Case, Count, Q, When
 
-from xiangyun.kernel.access.querysets import ScopedQuerySet
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.modules.grid.models import Report
-from xiangyun.modules.grid.queries import reports
+from xiangyun.modules.grid.queries import figures, reports
+from xiangyun.modules.grid.rules import heat as rules
+from xiangyun.modules.grid.rules import reports as report_rules
 from xiangyun.modules.grid.rules.categories import Group
 
-OPEN = Q(matter__closed_at=None)
+# Both numbers of a cell as one, so that it is looked up once a report whether it is at a home.
+CELL = reports.cell_of("lon") * rules.ROWS + reports.cell_of("lat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,17 @@ class Cell:
 
 def cells(by: Actor, area: str, since: datetime) -> tuple[list[Cell], int]:
     """The cells of a place in which something was reported since then, and how many reports have no spot on the map."""
+    nothing = (report_rules.ReportState.MERGED, report_rules.ReportState.INVALID)
+    rows = figures.reports(area).filter(opened_at__gte=since).exclude(state__in=nothing)
+    hazards = rows.filter(category__in=reports.codes_of(by.scope, Group.HAZARD))
+    # Matters stand whole in an index; reports are asked only which of them are at a home.
+    at_home = Report.objects.filter(Q(household__isnull=False) | Q(plot__isnull=False)).values("matter")
+    on_map = Q(lon__isnull=False, lat__isnull=False) & ~Q(pk__in=at_home)
     # One reading of all: what lies nowhere is a cell without a place.
-    x, y = (Case(When(reports.ON_MAP, then=reports.cell_of(f"matter__{axis}"))) for axis in ("lon", "lat"))
-    cells = _hazards(by, area, since).order_by().values(x=x, y=y)
-    found = list(cells.annotate(n=Count("pk"), still_open=Count("pk", filter=OPEN)))
-    told = sorted((Cell(**row) for row in found if row["x"] is not None), key=lambda cell: (cell.x, cell.y))
-    return told, sum(row["n"] for row in found if row["x"] is None)
-
-
-def _hazards(by: Actor, area: str, since: datetime) -> ScopedQuerySet[Report]:
-    rows = Report.objects.in_area(area).filter(matter__is_sealed=False, matter__opened_at__gte=since)
-    return reports.that_are(rows.filter(matter__category__in=reports.codes_of(by.scope, Group.HAZARD)))
+    counted = hazards.order_by().values(cell=Case(When(on_map, then=CELL)))
+    found = list(counted.annotate(n=Count("kind"), still_open=Count("kind", filter=Q(closed_at=None))))
+    told = [
+        Cell(*rules.apart(row["cell"]), row["n"], row["still_open"])
+        for row in sorted((row for row in found if row["cell"] is not None), key=lambda row: int(row["cell"]))
+    ]
+    return told, sum(row["n"] for row in found if row["cell"] is None)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q
 
+from xiangyun.base import words
 from xiangyun.kernel.access.querysets import ScopedQuerySet, under
 from xiangyun.kernel.access.rules import Actor
 from xiangyun.kernel.files.models import Attachment
@@ -19,8 +20,10 @@ from xiangyun.kernel.vault import queries as vault
 from xiangyun.kernel.workflow import queries as workflow
 from xiangyun.kernel.workflow import rules as workflow_rules
 from xiangyun.kernel.workflow.models import Stop
+from xiangyun.kernel.workflow.rules import Wait
 from xiangyun.modules.grid.models import FollowUp, Mediation, Party, Report, Sitting
 from xiangyun.modules.grid.rules import abilities
+from xiangyun.modules.grid.rules import mediation as rules
 
 SHOWN = ("matter__owner", "matter__clock", "before__matter", "report__matter", "mediator")
 SUBJECT = "mediation"
@@ -78,6 +81,13 @@ def parties_of(rows: Iterable[Mediation]) -> dict[UUID, list[Party]]:
 def open_cases_of(report: Report) -> ScopedQuerySet[Mediation]:
     """The cases out of a report that are not over."""
     return Mediation.objects.filter(report=report, matter__closed_at=None).select_related("matter")
+
+
+def wait(matter_id: UUID) -> Wait | None:
+    """What the clock of a report stands for: the case before the committee that has no result yet, if there is one."""
+    rows = Mediation.objects.filter(report__matter=matter_id, matter__state__in=rules.GOING_ON)
+    number = rows.values_list("matter__number", flat=True).first()
+    return None if number is None else Wait(words.say("grid.report_in_mediation"), number)
 
 
 def waits_for(report: Report, row: Mediation) -> bool:

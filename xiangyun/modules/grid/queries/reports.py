@@ -95,15 +95,21 @@ def cell_of(degrees: str) -> Cast:
 
 
 def published(by: Actor, area: str | None) -> ScopedQuerySet[Report]:
-    """What a village reads of its own reports (staff of a town: of any of its villages): nothing sealed, no quarrel,
-    nothing that turned out to be nothing or the same as another. Refuses: NotFound (a place that is not theirs)."""
+    """What a village reads of its own reports (staff of a town: of any of its villages). Refuses: NotFound (a place
+    that is not theirs)."""
     own = village_of(max(by.areas(abilities.SEE_PUBLISHED), key=len))
     wanted = area or own
     if not paths.within(wanted, by.scope if by.is_staff else own):
         raise NotFound
-    rows = Report.objects.in_area(wanted).filter(matter__is_sealed=False, told_sealed=None)
-    public = codes_of(by.scope, Group.HAZARD)
-    return that_are(rows.filter(matter__category__in=public)).select_related("matter")
+    return public(wanted)
+
+
+def public(area: str) -> ScopedQuerySet[Report]:
+    """What may be read of the reports of a place: nothing sealed, no quarrel, nothing that turned out to be nothing or
+    the same as another."""
+    rows = Report.objects.in_area(area).filter(matter__is_sealed=False, told_sealed=None)
+    hazards = codes_of(paths.town_of(area) or area, Group.HAZARD)
+    return that_are(rows.filter(matter__category__in=hazards)).select_related("matter")
 
 
 def that_are(rows: ScopedQuerySet[Report]) -> ScopedQuerySet[Report]:

@@ -88,6 +88,9 @@ KIND = MatterKind(
 )
 WORK_KIND = WorkKind(WORK)
 
+# The quarrel broke out again: a new case that knows the old one.
+BRING_AGAIN = "bring_again"
+
 # How many days after the agreement somebody asks whether it is kept.
 FOLLOW_UP_DAYS = (7, 30, 90)
 
@@ -139,14 +142,17 @@ def follow_ups(agreed_on: date) -> list[date]:
 def acts_open(
     *, state: str, sessions: int, next_follow_up: date | None, today: date, may_here: Callable[[str], bool]
 ) -> list[str]:
-    """What somebody may do with a mediation now, as the UI offers it; a follow-up only once its day has come."""
-    if not may_here(may.MEDIATE) or state in CLOSED:
+    """What somebody may do with a mediation now, as the UI offers it; a follow-up only once its day has come. What was
+    agreed, or is over, may break out again."""
+    if not may_here(may.MEDIATE):
         return []
+    if state in CLOSED:
+        return [BRING_AGAIN]
     found = {
         MediationState.APPLIED: ["accept", "refuse"],
         MediationState.ACCEPTED: ["hold_sitting", "refuse", "fail"],
         MediationState.MEDIATING: ["hold_sitting", "refuse", "fail", "agree"],
-        MediationState.AGREED: [*_after_agreement(next_follow_up, today), "add_paper"],
+        MediationState.AGREED: [*_after_agreement(next_follow_up, today), "add_paper", BRING_AGAIN],
     }[MediationState(state)]
     return [act for act in found if act != "agree" or sessions]
 

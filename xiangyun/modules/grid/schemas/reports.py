@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from xiangyun.base.paging import Page
 from xiangyun.kernel.workflow.schemas import PersonOut
 from xiangyun.modules.grid.rules.categories import Group
 from xiangyun.modules.grid.rules.reports import Channel, PublicState, ReportState
@@ -159,6 +161,14 @@ class ReportHomeOut(BaseModel):
     number: str
 
 
+class ReportPlotOut(BaseModel):
+    """A piece of land, for whoever may see the home it belongs to."""
+
+    id: UUID
+    name: str
+    size_mu: Decimal
+
+
 class JoinedOut(BaseModel):
     """The report another became part of; without `id` for whoever may not open it."""
 
@@ -188,6 +198,12 @@ class PublicReportOut(BaseModel):
     state_name: str
     result: str | None
     settled_on: date | None
+
+
+class BoardOut(Page[PublicReportOut]):
+    """What hangs on the board of a place."""
+
+    area_name: str
 
 
 class MyReportOut(BaseModel):
@@ -232,7 +248,7 @@ class ReportOut(BaseModel):
     place: str
     point: tuple[float, float] | None
     home: ReportHomeOut | None
-    plot: UUID | None
+    plot: ReportPlotOut | None
     caller: CallerOut | None
     owner: PersonOut | None
     handler: PersonOut | None

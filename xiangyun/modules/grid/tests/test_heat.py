@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from xiangyun.base import clock
+from xiangyun.kernel.access import doors
 from xiangyun.kernel.accounts.tests.factories import a_browser
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.modules.grid.actions import reports
@@ -77,3 +78,17 @@ def test_a_map_asks_as_much_for_three_cells_as_for_one(hazards):
     with CaptureQueriesContext(connection) as seen:
         assert clerk.get("/api/grid/heat").status_code == 200
     assert len(seen) <= 12
+
+
+def test_the_map_counts_from_an_index_and_fetches_no_matter(hazards):
+    with CaptureQueriesContext(connection) as seen:
+        assert heat("clerk", TOWN).status_code == 200
+    (counted,) = [one["sql"] for one in seen if "COUNT" in one["sql"] and "grid_report" in one["sql"]]
+    with doors.scoped(TOWN), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {counted}")
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+    assert "Index Only Scan using workflow_matter_placed" in plan
+    # whether one is at a home is looked up once a report, however many are
+    assert "hashed SubPlan" in plan

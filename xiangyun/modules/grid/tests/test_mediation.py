@@ -13,7 +13,6 @@ from pypdf import PdfReader
 
 from xiangyun.base import clock, ids
 from xiangyun.base.errors import BadInput, NotFound, WrongState
-from xiangyun.kernel.access.rules import system
 from xiangyun.kernel.accounts.tests.factories import a_browser
 from xiangyun.kernel.audit.models import Entry
 from xiangyun.kernel.files.models import Attachment
@@ -21,9 +20,8 @@ from xiangyun.kernel.files.tests.factories import an_attachment
 from xiangyun.kernel.notify.models import Notice
 from xiangyun.kernel.people.models import Resident
 from xiangyun.kernel.people.tests import factories as people
-from xiangyun.kernel.workflow import actions as workflow
-from xiangyun.kernel.workflow.models import Matter, Step, Stop, WorkItem
-from xiangyun.modules.grid.actions import mediations, reports
+from xiangyun.kernel.workflow.models import WorkItem
+from xiangyun.modules.grid.actions import mediations
 from xiangyun.modules.grid.models import FollowUp, Mediation, Party
 from xiangyun.modules.grid.queries import mediations as queries
 from xiangyun.modules.grid.rules import mediation as rules
@@ -37,7 +35,6 @@ from xiangyun.modules.grid.tests.factories import (
     VILLAGE,
     a_mediation,
     a_person,
-    a_report,
     a_sitting,
     an_agreement,
 )
@@ -177,16 +174,6 @@ def test_a_follow_up_is_made_on_its_day_and_not_before(secretary):
     assert follow_up(30).due_on == row.agreed_on + timedelta(days=30)
 
 
-def test_an_agreement_that_is_broken_within_the_ninety_days_breaks_out_again(secretary):
-    report = a_report(category="irrigation_turn")
-    row = an_agreement(a_mediation(by=secretary, report_id=report.pk), secretary)
-    with pytest.raises(WrongState, match="mediated_already"):
-        a_mediation(by=secretary, report_id=report.pk)
-    again = a_mediation(by=secretary, before_id=row.pk, report_id=report.pk)
-    assert (again.before_id, queries.relapsed([row])) == (row.pk, {row.pk: 1})
-    assert _stop(report).waits_for == again.matter.number
-
-
 def test_it_breaks_out_again_under_its_old_number(secretary):
     row = a_sitting(a_mediation(by=secretary), secretary)
     with pytest.raises(BadInput, match="still_open"):
@@ -195,73 +182,6 @@ def test_it_breaks_out_again_under_its_old_number(secretary):
     again = a_mediation(by=secretary, before_id=row.pk)
     assert again.before_id == row.pk
     assert queries.relapsed([row, again]) == {row.pk: 1}
-
-
-def _matter(report):
-    return Matter.objects.select_related("clock").get(pk=report.matter_id)
-
-
-def _stop(report):
-    return Stop.objects.get(clock=_matter(report).clock, resumed_at=None)
-
-
-def test_while_a_quarrel_is_mediated_the_clock_of_its_report_stands(secretary):
-    report = a_report(category="irrigation_turn")
-    due = _matter(report).due_at
-    row = a_mediation(by=secretary, report_id=report.pk)
-    assert (_matter(report).stopped_at, _matter(report).lamp, _stop(report).waits_for) == (
-        AT,
-        "stopped",
-        row.matter.number,
-    )
-    assert row.matter.number in Step.objects.get(matter=report.matter_id, act="suspended").note
-    workflow.turn_clocks(at=AT + timedelta(days=10), by=system(TOWN))
-    assert _matter(report).level == "grid"
-    assert _matter(report).due_at == due
-    a_sitting(row, secretary)
-    ended = AT + timedelta(days=10)
-    mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=ended)
-    assert (_matter(report).stopped_at, _matter(report).lamp) == (None, "ok")
-    assert _matter(report).due_at == due + timedelta(days=10)
-
-
-@pytest.mark.parametrize("end", ["refuse", "agree"])
-def test_the_clock_of_the_report_goes_on_whichever_way_it_ends(secretary, end):
-    report = a_report(category="irrigation_turn")
-    row = a_mediation(by=secretary, report_id=report.pk)
-    if end == "agree":
-        an_agreement(row, secretary)
-    else:
-        party = Party.objects.filter(mediation=row).first()
-        mediations.refuse(mediation_id=row.pk, party_id=party.pk, by=secretary, at=AT)
-    assert _matter(report).stopped_at is None
-    assert not Stop.objects.filter(clock=_matter(report).clock, resumed_at=None).exists()
-
-
-def test_a_clock_that_stood_for_something_else_goes_on_standing(secretary):
-    report = a_report(category="irrigation_turn")
-    workflow.suspend(matter_id=report.matter_id, reason="等材料", waits_for="", by=a_person("grid_worker", GRID), at=AT)
-    row = a_mediation(by=secretary, report_id=report.pk)
-    an_agreement(row, secretary)
-    assert _stop(report).reason == "等材料"
-
-
-def test_a_report_that_is_over_can_be_mediated_and_stays_over(secretary):
-    report = a_report(category="irrigation_turn")
-    reports.verify(report_id=report.pk, is_real=False, note="没有这回事", by=a_person("grid_worker", GRID), at=AT)
-    row = a_mediation(by=secretary, report_id=report.pk)
-    an_agreement(row, secretary)
-    assert (_matter(report).state, _matter(report).stopped_at) == ("invalid", None)
-
-
-def test_a_report_has_one_open_mediation(secretary):
-    report = a_report(category="irrigation_turn")
-    row = a_sitting(a_mediation(by=secretary, report_id=report.pk), secretary)
-    with pytest.raises(WrongState, match="mediated_already") as refused:
-        a_mediation(by=secretary, report_id=report.pk)
-    assert refused.value.params == {"number": report.matter.number, "mediation": row.matter.number}
-    mediations.fail(mediation_id=row.pk, note="谈不拢", by=secretary, at=AT)
-    assert a_mediation(by=secretary, report_id=report.pk).report_id == report.pk
 
 
 @pytest.mark.parametrize(
@@ -279,15 +199,32 @@ def test_with_a_party_under_age_the_file_is_sealed(secretary, born_on, is_sealed
     assert an_agreement(row, secretary).matter.state == MediationState.AGREED
 
 
-def test_out_of_a_sealed_report_comes_a_sealed_file(secretary):
-    report = a_report(category="domestic_violence", words="又打人了")
-    clerk = a_person("clerk")
-    row = a_mediation(by=clerk, report_id=report.pk, category="marriage_family")
+def test_a_secretary_who_brings_a_sealed_quarrel_keeps_the_file_when_another_mediates(secretary):
+    row = a_mediation(by=secretary, category="domestic_violence")
     assert row.matter.is_sealed
-    assert _stop(report).waits_for == row.matter.number
-    assert not queries.mediations_for(secretary).exists()
-    with pytest.raises(NotFound):
-        a_mediation(by=secretary, report_id=report.pk)
+    other = a_person("village_secretary", VILLAGE)
+    assert not queries.mediations_for(other).filter(pk=row.pk).exists()
+    mediations.accept(mediation_id=row.pk, account=other.account_id, by=secretary, at=AT)
+    for one in (secretary, other):
+        assert queries.mediations_for(one).filter(pk=row.pk).exists()
+    assert not queries.mediations_for(a_person("village_secretary", VILLAGE)).filter(pk=row.pk).exists()
+
+
+def test_a_secretary_who_brings_a_child_before_the_committee_keeps_the_file_when_another_mediates(secretary):
+    _, young = people.a_home(VILLAGE, name="周小山")
+    Resident.objects.filter(pk=young.pk).update(born_on=date(2015, 6, 21))
+    parties = [{"side": "applicant", "name": "赵二柱"}, {"side": "respondent", "resident": young.pk}]
+    row = a_mediation(by=secretary, parties=parties)
+    clerk = a_person("clerk")
+    mediations.accept(mediation_id=row.pk, account=clerk.account_id, by=secretary, at=AT)
+    assert queries.mediations_for(secretary).filter(pk=row.pk).exists()
+
+
+def test_what_breaks_out_again_of_a_sealed_file_is_sealed(secretary):
+    row = a_mediation(by=secretary, category="domestic_violence")
+    party = Party.objects.filter(mediation=row).first()
+    mediations.refuse(mediation_id=row.pk, party_id=party.pk, by=secretary, at=AT)
+    assert a_mediation(by=secretary, category="marriage_family", before_id=row.pk).matter.is_sealed
 
 
 def test_whoever_keeps_the_file_is_told_once_when_a_follow_up_is_due(secretary):
@@ -314,10 +251,18 @@ def test_acts_follow_the_state():
         return rules.acts_open(state=state, sessions=sessions, **told)
 
     assert acts(MediationState.MEDIATING) == ["hold_sitting", "refuse", "fail", "agree"]
-    assert acts(MediationState.AGREED, due=today) == ["follow_up", "add_paper"]
-    assert acts(MediationState.AGREED, due=today + timedelta(days=1)) == ["add_paper"]
-    assert acts(MediationState.AGREED) == ["close", "add_paper"]
-    assert acts(MediationState.REFUSED) == []
+    assert acts(MediationState.AGREED, due=today) == ["follow_up", "add_paper", "bring_again"]
+    assert acts(MediationState.AGREED, due=today + timedelta(days=1)) == ["add_paper", "bring_again"]
+    assert acts(MediationState.AGREED) == ["close", "add_paper", "bring_again"]
+    for over in rules.CLOSED:
+        assert acts(over) == ["bring_again"]
+    for going_on in rules.GOING_ON:
+        assert "bring_again" not in acts(going_on)
+
+
+def test_only_who_mediates_brings_an_old_quarrel_again():
+    told = {"sessions": 1, "next_follow_up": None, "today": AT.date()}
+    assert rules.acts_open(state=MediationState.CLOSED, **told, may_here=lambda _: False) == []
 
 
 def test_over_http_names_are_masked_in_the_list_and_reading_the_file_is_written_down(secretary):
@@ -380,17 +325,17 @@ def test_over_http_the_whole_way(monkeypatch):
     done = post(f"{at}/agree", form="written", content="墙退半尺", amount_fen=0)
     assert (done.json()["state"], done.json()["agreement"]["content"]) == ("agreed", "墙退半尺")
     assert browser.get(f"/api/grid/mediations{at}/agreement.pdf").headers["Content-Type"] == "application/pdf"
-    assert done.json()["may"] == ["add_paper"]
+    assert done.json()["may"] == ["add_paper", "bring_again"]
     early = post(f"{at}/follow_up", found="kept")
     assert (early.status_code, done.json()["follow_ups"][0]["due_on"] in early.json()["detail"]) == (409, True)
     assert post(f"{at}/close").status_code == 409
     later = clock.now() + timedelta(days=7)
     monkeypatch.setattr(clock, "now", lambda: later)
     browser = a_browser("village_secretary", VILLAGE)
-    assert browser.get(f"/api/grid/mediations{at}").json()["may"] == ["follow_up", "add_paper"]
+    assert browser.get(f"/api/grid/mediations{at}").json()["may"] == ["follow_up", "add_paper", "bring_again"]
     assert post(f"{at}/follow_up", found="broken").status_code == 422
     followed = post(f"{at}/follow_up", found="kept").json()
-    assert (followed["follow_ups_left"], followed["may"]) == (2, ["add_paper"])
+    assert (followed["follow_ups_left"], followed["may"]) == (2, ["add_paper", "bring_again"])
     assert post("", **{**told, "area": NEXT_VILLAGE}).status_code == 404
     assert post("", **{**told, "category": "ufo"}).status_code == 422
 

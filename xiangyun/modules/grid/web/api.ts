@@ -28,6 +28,11 @@ export const listCategories = () => get<Out<'CategoriesOut'>>('/api/grid/categor
 export const setCategory = (body: Body) => post<Category>('/api/grid/categories', { ...body, op_id: opId() })
 export const makeReport = (body: Body) => post<MyReport>('/api/grid/reports', body)
 export const listMine = (query: Query) => get<Page<MyReport>>('/api/grid/my_reports', { query })
+/** What hangs on the board of a place, without a sign-in. */
+export const readBoard = (query: Query) =>
+  get<Page<PublicReport> & { area_name: string }>('/api/grid/board', { query })
+/** Where a phone that scans the notice sheet of a place is led. */
+export const boardUrl = (area: string): string => `${location.origin}/app/board/${area}`
 export const listPublished = (query: Query) => get<Page<PublicReport>>('/api/grid/published', { query })
 export const listReports = (query: Query) => get<Page<Report>>('/api/grid/reports', { query })
 export const getReport = (report_id: string) =>
@@ -79,6 +84,14 @@ export const visitFileUrl = (visit: string, file: string): string =>
     .replace('{visit_id}', visit)
     .replace('{visit_file_id}', file)
 
+/** A piece of land of a home, as a place is told. */
+export interface Plot {
+  id: string
+  name: string
+  size_mu: number | string
+}
+export const plotsOf = async (household_id: string): Promise<Plot[]> =>
+  (await get<Out<'HouseholdOut'>>('/api/people/households/{household_id}', { path: { household_id } })).plots
 /** Homes by whatever somebody remembers of them; the register of people owns the search. */
 export const findHomes = async (q: string) => (await search(q)).filter((one) => one.household)
 export const findPeople = async (q: string) => (await search(q)).filter((one) => one.id)

@@ -176,6 +176,11 @@ export default {
         meta: { title: 'grid.published' },
       },
       {
+        path: '/board/:area',
+        component: () => import('./app/BoardPage.vue'),
+        meta: { title: 'grid.published', isPublic: true },
+      },
+      {
         path: '/visits',
         component: () => import('./app/visits/VisitsPage.vue'),
         meta: { title: 'grid.visit.title' },
@@ -262,4 +267,5 @@ export default {
       visit: () => '/visits',
     },
   },
+  screen: { board: () => import('./screen/GridBoard.vue') },
 } satisfies Feature

@@ -1,7 +1,7 @@
 /** Mediation files on the wire, and what can be done with one. */
 import { get, opId, post, type Out, type Page } from '@shared/api/client'
 import { useQuery } from '@tanstack/vue-query'
-import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { computed, ref, toValue, type MaybeRefOrGetter } from 'vue'
 import type { ChipState } from '@shared/ui/StateChip.vue'
 import type { Body } from './api'
 import { useActing } from './useActing'
@@ -51,6 +51,8 @@ const ACTS = {
   add_paper: '/api/grid/mediations/{mediation_id}/papers',
 } as const
 export type Act = keyof typeof ACTS
+/** The quarrel broke out again: a new case that knows the old one. */
+export const mayBringAgain = ({ may }: Pick<Mediation, 'may'>): boolean => may.includes('bring_again')
 
 export const listMediations = (query: Record<string, string | number | undefined>) =>
   get<Page<Mediation>>('/api/grid/mediations', { query })
@@ -82,3 +84,25 @@ export function useMediation(id: MaybeRefOrGetter<string>) {
   )
   return { file: query.data, failed: query.error, again: () => void query.refetch(), ...acting }
 }
+
+/** What was agreed, or is over, broke out again: the same parties come before the committee once more. */
+export function useAgain(file: MaybeRefOrGetter<WholeMediation>) {
+  const made = ref<WholeMediation>()
+  const key = computed(() => ['grid', 'mediations', 'again', toValue(file).id])
+  const { act, busy, refusal } = useActing<'/api/grid/mediations', WholeMediation>(
+    key,
+    async (door, body) => (made.value = await post<WholeMediation>(door, body)),
+  )
+  const bring = (told: Body) => act([['/api/grid/mediations', { ...again(toValue(file)), ...told }]])
+  return { bring, made, busy, refusal }
+}
+
+/** What a new case takes over from the old one. */
+export const again = ({ id, area, category, parties }: WholeMediation): Body => ({
+  area,
+  category,
+  before: id,
+  parties: parties.map(({ side, name, phone, resident }) =>
+    resident ? { side, resident } : { side, name, phone: phone ?? '' },
+  ),
+})

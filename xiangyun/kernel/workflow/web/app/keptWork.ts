@@ -35,15 +35,15 @@ export async function orKept<T>(
 }
 
 /**
- * Put an answer into the outbox. False where there is signal and it was not `tried` in vain, or nothing is open to seal it
- * with: then it is sent as ever. What is still in the outbox is not overtaken.
+ * Put an answer into the outbox. False where there is signal and it was not `tried` in vain (the op_id of that), or nothing
+ * is open to seal it with: then it is sent as ever. What is still in the outbox is not overtaken.
  */
 export async function keepAnswer(
   work: string,
   move: Answer,
   note: string,
   title: string,
-  tried = false,
+  tried?: string,
 ): Promise<boolean> {
   const open = await opened()
   if (!open || !(tried || !hasSignal() || (await isWaiting(open.account)))) return false
@@ -52,6 +52,7 @@ export async function keepAnswer(
   await write(
     open.account,
     {
+      ...(tried ? { id: tried } : {}),
       form: FORM,
       title,
       about: shown?.title ?? '',

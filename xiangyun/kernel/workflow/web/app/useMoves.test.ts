@@ -56,14 +56,19 @@ describe('answering', () => {
     expect(sent[0]?.body).toEqual(sent[1]?.body)
   })
 
-  it('puts into the outbox what a line that leads nowhere did not take, but gives nothing back twice', async () => {
-    vi.mocked(keepAnswer).mockImplementation((...told) => Promise.resolve(told[4] === true))
-    const { moves } = phone(lost(), lost())
+  it('puts into the outbox what a line that leads nowhere did not take, under the id of the try', async () => {
+    const tried: unknown[] = []
+    vi.mocked(keepAnswer).mockImplementation((...told) => {
+      if (told[4]) tried.push(told[4])
+      return Promise.resolve(Boolean(told[4]))
+    })
+    const { moves, sent } = phone(lost(), lost())
     expect(await moves.answer('done', '渠通了')).toBe(true)
     expect([moves.kept.value, moves.unsent.value]).toEqual([true, null])
     moves.forget()
-    expect(await moves.answer('return', '去不了')).toBe(false)
-    expect([moves.kept.value, moves.unsent.value]).toEqual([false, { move: 'return', note: '去不了' }])
+    expect(await moves.answer('return', '去不了')).toBe(true)
+    expect([moves.kept.value, moves.unsent.value]).toEqual([true, null])
+    expect(tried).toEqual(sent.map(({ body }) => body.op_id))
     vi.mocked(keepAnswer).mockResolvedValue(false)
   })
 

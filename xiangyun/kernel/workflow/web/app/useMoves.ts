@@ -72,10 +72,10 @@ export function useMoves(id: MaybeRefOrGetter<string>) {
     }
   }
 
-  /** A line that leads nowhere. What may have arrived all the same is not given back twice: that waits to be tried again. */
+  /** A line that leads nowhere: what may have arrived all the same counts once. */
   async function keepTried(work: string, move: Answer, note: string): Promise<boolean> {
-    if (move === 'return') return false
-    const isKept = await keepAnswer(work, move, note, t('workflow.app.kept_title'), true).catch(() => false)
+    const title = t('workflow.app.kept_title')
+    const isKept = await keepAnswer(work, move, note, title, pending?.op).catch(() => false)
     if (isKept) pending = null
     return isKept
   }

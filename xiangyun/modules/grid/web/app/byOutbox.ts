@@ -1,10 +1,11 @@
 /** A report where there is no signal: sealed to the town in the outbox, its photos beside it. Loaded only when needed. */
 import { Unreachable } from '@shared/api/refusal'
-import { write, type Captured } from '@shared/offline/outbox'
+import { write, type Captured, type Draft as Written } from '@shared/offline/outbox'
 import { useOpened } from '@shared/offline/pack'
 import { findPhone, register } from '@shared/offline/phone'
 import { keepSending } from '@shared/offline/travel'
-import type { Category } from '../api'
+import type { Member } from '@shared/people/told'
+import type { Category, Plot } from '../api'
 import type { Draft } from './draft'
 
 /** While there is signal: learn the town's key, so that a report can be sealed to it later. */
@@ -13,6 +14,18 @@ export async function makeReady(account: string): Promise<void> {
   await register(account).catch((fault: unknown) => {
     if (!(fault instanceof Unreachable)) throw fault
   })
+}
+
+/** Homes with their land, as the pack that is open here tells them. */
+export const homesHere = (): HomeHere[] | null =>
+  (useOpened().value?.pack?.households as HomeHere[] | undefined) ?? null
+
+export interface HomeHere {
+  id: string
+  number: string
+  area_name: string
+  members: Member[]
+  plots: Plot[]
 }
 
 /** What can be reported, as the pack that is open here tells it. */
@@ -26,7 +39,7 @@ export const categoriesHere = (): Category[] | null =>
 export async function keepReport(
   account: string,
   draft: Draft,
-  { id, title, about }: { id: string; title: string; about: string },
+  { id, title, about, shown }: Pick<Written, 'title' | 'about' | 'shown'> & { id: string },
 ): Promise<void> {
   const open = useOpened().value
   const files: Captured[] = draft.shots.map(({ kind, file }, n) =>
@@ -40,9 +53,10 @@ export async function keepReport(
     ...(draft.place.trim() ? { place: draft.place.trim() } : {}),
     ...(draft.point ? { point: [...draft.point] } : {}),
     ...(draft.home ? { household: draft.home.id } : {}),
+    ...(draft.plot ? { plot: draft.plot.id } : {}),
   }
   const subject = { kind: 'report', id }
-  const item = { form: 'grid.report', title, about, subject, base: null, facts, was: {}, files }
+  const item = { form: 'grid.report', title, about, subject, base: null, facts, was: {}, shown, files }
   await write(account, item, open?.account === account ? open.vault : null)
   keepSending()
 }

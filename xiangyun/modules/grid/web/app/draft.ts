@@ -17,6 +17,8 @@ export interface Draft {
   place: string
   point: LonLat | null
   home: { id: string; said: string } | null
+  /** A piece of land of that home. */
+  plot?: { id: string; said: string } | null
   shots: Shot[]
 }
 
@@ -26,6 +28,7 @@ export const emptyDraft = (): Draft => ({
   place: '',
   point: null,
   home: null,
+  plot: null,
   shots: [],
 })
 export const isEmpty = ({ category, words, place, point, home, shots }: Draft): boolean =>

@@ -62,6 +62,7 @@ const plain = (): Draft => ({
   ...toRaw(draft),
   point: draft.point ? [draft.point[0], draft.point[1]] : null,
   home: draft.home ? { ...draft.home } : null,
+  plot: draft.plot ? { ...draft.plot } : null,
   shots: draft.shots.map((shot) => ({ ...toRaw(shot) })),
 })
 
@@ -132,7 +133,13 @@ export function useDraft() {
   async function keep(id: string): Promise<boolean> {
     if (!category.value || category.value.is_sensitive) return false
     const about = draft.home?.said || draft.place.trim() || category.value.name
-    const said = { id, title: t('grid.app.report_of', { category: category.value.name }), about }
+    const { name } = category.value
+    const shown = {
+      category: name,
+      ...(draft.home ? { household: draft.home.said } : {}),
+      ...(draft.plot ? { plot: draft.plot.said } : {}),
+    }
+    const said = { id, title: t('grid.app.report_of', { category: name }), about, shown }
     try {
       await (await import('./byOutbox')).keepReport(whose.value, plain(), said)
     } catch {
@@ -168,6 +175,7 @@ export function useDraft() {
         place: draft.place.trim(),
         point: draft.point ? [...draft.point] : null,
         household: draft.home?.id ?? null,
+        plot: draft.plot?.id ?? null,
         files: draft.shots.map((shot) => shot.kept),
       }
       const asked = JSON.stringify(body)
