@@ -54,9 +54,6 @@ PLANTED = {
     **{f"the ID number of {door}": ID_NO[door] for door in DOORS},
     **{f"the phone of {door}": PHONE[door] for door in DOORS},
 }
-# What somebody reports stands in the open, numbers in it too (docs/security.md): it shows that the search sees.
-IN_THE_OPEN = {name: number for name, number in PLANTED.items() if name.endswith(" of a report")}
-HIDDEN = {name: number for name, number in PLANTED.items() if name not in IN_THE_OPEN}
 
 
 def words(door: str) -> str:

@@ -63,7 +63,7 @@ PLUG = Plug(
     subjects=("report", "mediation", "monitoring", "visit"),
     notices=("grid.result_told", "grid.result_not_good", "grid.follow_up_due", "grid.visits_missed"),
     sealed=(
-        SealedTable("grid.Report", ("told_sealed", "caller_sealed")),
+        SealedTable("grid.Report", ("told_sealed", "numbers_sealed", "caller_sealed")),
         SealedTable("grid.Mediation", ("facts_sealed", "agreement_sealed", "ended_sealed")),
         SealedTable("grid.Party", ("told_sealed",)),
         SealedTable("grid.Sitting", ("notes_sealed",)),

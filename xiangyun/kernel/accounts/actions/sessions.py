@@ -296,6 +296,9 @@ def _unused(link_id: UUID, purposes: tuple[Purpose, ...], at: datetime, *, word:
 def _check_new_name(person: Account, chosen: str) -> None:
     if not rules.is_account_name(chosen):
         raise _wrong_field("account", "accounts.name_form")
+    if numbers.hidden(chosen) != chosen:
+        # A name stands in the open wherever somebody is named.
+        raise _wrong_field("account", "accounts.name_is_number")
     if chosen != person.account and not queries.is_account_name_free(chosen):
         raise _wrong_field("account", "accounts.name_taken")
 

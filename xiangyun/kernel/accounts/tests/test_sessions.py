@@ -211,6 +211,8 @@ def test_a_welcome_link_runs_out():
     ("account", "password", "code"),
     [
         ("x", PASSWORD, "accounts.name_form"),
+        ("13812345678", PASSWORD, "accounts.name_is_number"),
+        ("150899195704023113", PASSWORD, "accounts.name_is_number"),
         ("taken", PASSWORD, "accounts.name_taken"),
         ("chen.min", "short", "accounts.password_short"),
     ],

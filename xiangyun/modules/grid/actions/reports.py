@@ -25,6 +25,7 @@ from xiangyun.kernel.workflow import actions as workflow
 from xiangyun.kernel.workflow import queries as workflow_queries
 from xiangyun.kernel.workflow.models import Matter
 from xiangyun.kernel.workflow.rules import Level
+from xiangyun.modules.grid.actions import texts
 from xiangyun.modules.grid.models import Report
 from xiangyun.modules.grid.queries import categories
 from xiangyun.modules.grid.queries import reports as queries
@@ -95,9 +96,10 @@ def make_report(  # noqa: PLR0913 -- one keyword a fact
     )
     if sealed:
         told = {"words": words, "place": place, "point": seen_at, "household": household_id, "plot": plot_id}
-        _seal(report, told, at)
+        texts.put_sealed(report, told, at)
     else:
-        report.words, report.place, report.household, report.plot = words, place, home, plot
+        report.household, report.plot = home, plot
+        texts.put_down(report, {"words": words, "place": place}, at)
     if caller and any(caller.values()):
         ring = vault.sealing_ring(where, at=at)
         text = json.dumps(dict(caller), ensure_ascii=False)
@@ -125,7 +127,7 @@ def verify(*, report_id: UUID, by: Actor, at: datetime, note: str = "", is_real:
     """
     report = held(report_id, by)
     if is_real:
-        workflow.move(report.matter, to=ReportState.VERIFIED, by=by, at=at, note=_open(report, note))
+        workflow.move(report.matter, to=ReportState.VERIFIED, by=by, at=at, note=texts.shown(report, note))
         return report
     _needs(note, "note")
     return _end(report, ReportState.INVALID, by=by, at=at, note=note)
@@ -165,7 +167,7 @@ def classify(
     workflow.describe(
         matter, category=listed.code, level=level, severity=severity, title=title_of(listed), by=by, at=at
     )
-    workflow.move(matter, to=ReportState.CLASSIFIED, by=by, at=at, note=_open(report, note), unchecked=True)
+    workflow.move(matter, to=ReportState.CLASSIFIED, by=by, at=at, note=texts.shown(report, note), unchecked=True)
     if level != Level.GRID:
         if account is None:
             workflow.route(matter, by=by, at=at)
@@ -195,8 +197,9 @@ def tell_result(*, report_id: UUID, words: str, by: Actor, at: datetime, file_id
     _needs(words, "words")
     if report.matter.state == ReportState.SIGNED:
         workflow.move(report.matter, to=ReportState.HANDLING, by=by, at=at, unchecked=True)
-    workflow.move(report.matter, to=ReportState.RESULT, by=by, at=at, note=_open(report, words), unchecked=True)
     _settle(report, words, at)
+    note = texts.shown(report, report.result)
+    workflow.move(report.matter, to=ReportState.RESULT, by=by, at=at, note=note, unchecked=True)
     report.handler_id = owner
     report.save(update_fields=["handler"])
     for file_id in file_ids[:MOST_FILES]:
@@ -219,10 +222,10 @@ def check(*, report_id: UUID, is_good: bool, by: Actor, at: datetime, note: str 
         raise NotAllowed("base.not_allowed")
     if not is_good:
         _needs(note, "note")
-        workflow.move(matter, to=ReportState.HANDLING, by=by, at=at, note=_open(report, note), unchecked=True)
+        workflow.move(matter, to=ReportState.HANDLING, by=by, at=at, note=texts.shown(report, note), unchecked=True)
         _tell(report, [matter.owner_id], "grid.result_not_good", at)
         return report
-    workflow.move(matter, to=ReportState.CHECKED, by=by, at=at, note=_open(report, note), unchecked=True)
+    workflow.move(matter, to=ReportState.CHECKED, by=by, at=at, note=texts.shown(report, note), unchecked=True)
     return _closed(report, by=by, at=at)
 
 
@@ -276,10 +279,12 @@ def seal(report: Report, *, by: Actor, at: datetime) -> None:
         "household": report.household_id,
         "plot": report.plot_id,
         "result": report.result,
+        **queries.told(report),
     }
+    report.numbers_sealed = None
     report.words = report.place = report.result = ""
     report.household = report.plot = None
-    _seal(report, told, at)
+    texts.put_sealed(report, told, at)
     report.save()
     workflow.seal(matter, by=by, at=at)
     files.seal(subject=(BELONGS, report.pk))
@@ -303,13 +308,13 @@ def title_of(category: Category) -> tuple[str, dict[str, Any]]:
 
 
 def _closed(report: Report, *, by: Actor, at: datetime) -> Report:
-    said = _open(report, report.result)
+    said = texts.shown(report, report.result)
     workflow.close(matter_id=report.matter_id, words=said or UNSAID, by=by, at=at)
     return fresh(report)
 
 
 def _end(report: Report, to: ReportState, *, by: Actor, at: datetime, note: str) -> Report:
-    workflow.move(report.matter, to=to, by=by, at=at, note=_open(report, note), outcome=to.value)
+    workflow.move(report.matter, to=to, by=by, at=at, note=texts.shown(report, note), outcome=to.value)
     workflow.drop_work(report.matter, at)
     _record(to.value, report, by=by, at=at)
     return fresh(report)
@@ -318,20 +323,10 @@ def _end(report: Report, to: ReportState, *, by: Actor, at: datetime, note: str)
 def _settle(report: Report, words: str, at: datetime) -> None:
     report.result_at = at
     if report.told_sealed is None:
-        report.result = words
+        texts.put_down(report, {"result": words}, at)
     else:
-        _seal(report, {**queries.told(report), "result": words}, at)
-    report.save(update_fields=["result", "result_at", "told_sealed"])
-
-
-def _seal(report: Report, told: Mapping[str, Any], at: datetime) -> None:
-    text = json.dumps(dict(told), ensure_ascii=False, default=str)
-    report.told_sealed = vault.sealing_ring(report.area_path, at=at).seal(text, queries.TABLE, "told_sealed", report.pk)
-
-
-def _open(report: Report, words: str) -> str:
-    """Words as a history that others read may hold them: of a sealed report none."""
-    return "" if report.told_sealed is not None else words
+        texts.put_sealed(report, {**queries.told(report), "result": words}, at)
+    report.save(update_fields=["result", "result_at", "told_sealed", "numbers_sealed"])
 
 
 def _category(code: str, area: str, at: datetime) -> Category:

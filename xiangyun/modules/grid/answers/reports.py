@@ -92,7 +92,7 @@ def _report(
         "words": told.get("words", row.words),
         "place": told.get("place", row.place),
         # Where a home stands is the home's: for those who may see it.
-        "point": point if not is_at_home or sees_home or told else None,
+        "point": point if not is_at_home or sees_home else None,
         "home": {"id": row.household_id, "number": row.household.number} if row.household and sees_home else None,
         "plot": {"id": row.plot_id, "name": row.plot.name, "size_mu": row.plot.size_mu}
         if row.plot and sees_home

@@ -58,7 +58,8 @@ class Category(models.Model):
 class Report(models.Model):
     """What somebody told of a hazard or a quarrel. Number, place, category, level, state and clock are its matter's.
 
-    Of a sealed matter nothing is told here in the open: words, place and result stand in `told_sealed`.
+    Of a sealed matter nothing is told here in the open: words, place and result stand in `told_sealed`. Of another one
+    the columns have stars for a number of somebody's, and `numbers_sealed` has what was told with it.
     """
 
     id = IdField()
@@ -70,6 +71,7 @@ class Report(models.Model):
     household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="+")
     plot = models.ForeignKey(Plot, null=True, on_delete=models.PROTECT, related_name="+")
     told_sealed = models.BinaryField(null=True, help_text="JSON: words place point household plot result")
+    numbers_sealed = models.BinaryField(null=True, help_text="JSON: words place result, those with a number in them")
     caller_sealed = models.BinaryField(null=True, help_text="JSON: name and phone of who told it, where they gave them")
     handler = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     result = models.TextField(blank=True, default="", help_text="what was done, as the village may read it")

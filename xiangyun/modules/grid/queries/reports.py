@@ -129,11 +129,13 @@ def files_of(report: Report) -> ScopedQuerySet[Attachment]:
 
 
 def told(report: Report) -> dict[str, Any]:
-    """What a sealed report says: words, place, point, household, plot, result. Raises Tampered."""
-    if report.told_sealed is None:
-        return {}
-    opened: dict[str, Any] = json.loads(vault.open_sealed(report.told_sealed, TABLE, "told_sealed", report.pk))
-    return opened
+    """What a sealed report says: words, place, point, household, plot, result; of another one those that hold a number
+    of somebody's. Raises Tampered."""
+    for column in ("told_sealed", "numbers_sealed"):
+        if (sealed := getattr(report, column)) is not None:
+            opened: dict[str, Any] = json.loads(vault.open_sealed(sealed, TABLE, column, report.pk))
+            return opened
+    return {}
 
 
 def caller(report: Report) -> dict[str, str]:

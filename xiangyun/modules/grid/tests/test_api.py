@@ -13,7 +13,9 @@ from xiangyun.kernel.files.tests.factories import a_photo
 from xiangyun.kernel.org import seeds as places
 from xiangyun.kernel.people.tests import factories as people
 from xiangyun.kernel.workflow import actions as workflow
+from xiangyun.modules.grid.actions import reports
 from xiangyun.modules.grid.models import Report
+from xiangyun.modules.grid.queries import reports as queries
 from xiangyun.modules.grid.tests.factories import (
     GRID,
     NEXT_GRID,
@@ -132,6 +134,34 @@ def test_a_home_is_named_to_those_who_may_see_it():
     row.involved.create(area_path=row.area_path, account=helper.who, how="helper", since_at=clock.now())
     seen = get(helper, f"reports/{report.pk}").json()
     assert (seen["home"], seen["point"]) == (None, None)
+
+
+def test_a_number_in_what_was_told_is_for_who_may_read_the_report_alone():
+    villager, worker = a_browser("villager", GRID), a_browser("grid_worker", GRID)
+    said = "路灯不亮，修好了打我电话13812341234"
+    made = post(villager, "reports", category="lighting", words=said, place="王家门口").json()
+    row = Report.objects.get(words__startswith="路灯不亮")
+    assert (row.words, row.place) == ("路灯不亮，修好了打我电话***********", "王家门口")
+    assert made["words"] == said
+    assert get(worker, f"reports/{row.pk}").json()["words"] == said
+    post(worker, f"reports/{row.pk}/verify")
+    post(worker, f"reports/{row.pk}/classify", category="lighting", level="grid", severity=3)
+    done = post(worker, f"reports/{row.pk}/close_here", words="换了灯泡，问13898765432")
+    assert done.status_code == 200, done.content
+    assert done.json()["result"] == "换了灯泡，问13898765432"
+    assert done.json()["words"] == said
+    [shown] = get(villager, "published").json()["items"]
+    assert shown["result"] == "换了灯泡，问***********"
+    assert b"13898765432" not in worker.get(f"/api/matters/{row.matter_id}").content
+
+
+def test_a_report_that_is_sealed_later_keeps_its_numbers():
+    clerk, at = a_person("clerk", at=clock.now()), clock.now()
+    report = a_report(by=clerk, area=GRID, words="问13812341234", at=at)
+    reports.seal(report, by=clerk, at=at)
+    row = Report.objects.get(pk=report.pk)
+    assert (row.words, row.numbers_sealed) == ("", None)
+    assert queries.told(row)["words"] == "问13812341234"
 
 
 def test_photos_are_shown_through_the_report():
