@@ -60,7 +60,7 @@ def of_grid(grid: str) -> dict[str, str]:
         "resident_id": head.pk,
         "plot_id": people.a_plot(home).pk,
         "mark_id": people.a_mark(head).pk,
-        "consent_id": people.a_consent(head).pk,
+        "consent_id": world.a_signed_consent(head).pk,
     }
     return {name: str(key) for name, key in found.items()}
 
