@@ -61,6 +61,7 @@ class Phone:
         self.url = box.url
         self._disk = Path(tempfile.mkdtemp(prefix="xp-", dir="/tmp"))
         self._context: BrowserContext | None = None
+        self._others = self._registered()
         self.has_signal = True
         self.page: Page = self.start()
 
@@ -130,9 +131,17 @@ class Phone:
             self.page.screenshot(path=Path(folder) / f"{name}.png")
 
     def close(self) -> None:
+        """Thrown away and told so: an account has so many phones at most, and all tests share the box."""
         if self._context:
             self._context.close()
         shutil.rmtree(self._disk, ignore_errors=True)
+        for one in self._registered() - self._others:
+            self._box.as_demo("clerk").post(f"/api/offline/phones/{one}/revoke").raise_for_status()
+
+    def _registered(self) -> set[str]:
+        """The phones of the town that are not revoked."""
+        every = self._box.as_demo("clerk").items("/api/offline/phones")
+        return {one["id"] for one in every if not one["revoked_at"]}
 
 
 def type_pin(page: Page, pin: str = PIN) -> None:
