@@ -52,6 +52,21 @@ export const USUAL: readonly string[] = ['10', '20', '30', '28', '38', '41', '42
 export const shownName = (name: string | Masked | null | undefined): string =>
   typeof name === 'object' && name ? name.masked : (name ?? '')
 
+/** Whose home it is, as people call it: by its head, else by its number. */
+export function calledAfter({ members, number }: { members: readonly Member[]; number: string }): string {
+  const head = members.find(({ is_head }) => is_head) ?? members[0]
+  return shownName(head?.name) || number
+}
+
+/** What has all words somewhere in what is said of it; of no words everything. */
+export function matching<T>(all: readonly T[], words: string, saidOf: (one: T) => readonly string[]): T[] {
+  const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean)
+  return all.filter((one) => {
+    const said = saidOf(one).join(' ').toLowerCase()
+    return wanted.every((word) => said.includes(word))
+  })
+}
+
 export const newId = opId
 
 /** What was told of people, one item a person. `titles` name nobody. */

@@ -2,7 +2,16 @@
 import { opId } from '@shared/api/client'
 import { useOpened } from '@shared/offline/pack'
 import { writeAll, type Captured, type Draft } from '@shared/offline/outbox'
-import { drafts, shownName, type Act, type List, type Member, type Told } from '@shared/people/told'
+import {
+  calledAfter,
+  drafts,
+  matching,
+  shownName,
+  type Act,
+  type List,
+  type Member,
+  type Told,
+} from '@shared/people/told'
 import { computed } from 'vue'
 
 export interface KeptHome {
@@ -27,27 +36,14 @@ export interface KeptPicture {
   small: string
 }
 
-/** Whose home it is, as people call it: by its head, else by its number. */
-export function calledAfter(home: KeptHome): string {
-  const head = home.members.find(({ is_head }) => is_head) ?? home.members[0]
-  return shownName(head?.name) || home.number
-}
-
 /** Homes that have all words somewhere in their number, people or address. */
-export function found(homes: readonly KeptHome[], words: string): KeptHome[] {
-  const wanted = words.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  return homes.filter((home) => {
-    const all = [
-      home.number,
-      home.address ?? '',
-      home.group_name,
-      ...home.members.map(({ name }) => shownName(name)),
-    ]
-      .join(' ')
-      .toLowerCase()
-    return wanted.every((word) => all.includes(word))
-  })
-}
+export const found = (homes: readonly KeptHome[], words: string): KeptHome[] =>
+  matching(homes, words, ({ number, address, group_name, members }) => [
+    number,
+    address ?? '',
+    group_name,
+    ...members.map(({ name }) => shownName(name)),
+  ])
 
 export type HomeForm = 'people.check_household' | 'people.change_household'
 

@@ -1,5 +1,5 @@
 /** Whose home, and which of its land: from the pack that is open on this phone, else from the register. */
-import { shownName } from '@shared/people/told'
+import { calledAfter, matching, shownName } from '@shared/people/told'
 import { may } from '@shared/session/session'
 import { useQuery } from '@tanstack/vue-query'
 import { computed, shallowRef, type Ref } from 'vue'
@@ -24,18 +24,14 @@ export function useHomePlaces(words: Ref<string>, chosen: Ref<HomePlace | null>)
     t('grid.tell.home_of', { name, place, number })
 
   const here = computed((): HomePlace[] => {
-    const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean)
-    if (!wanted.length) return []
-    return pack.value
-      .filter(({ number, members }) => {
-        const all = [number, ...members.map(({ name }) => shownName(name))].join(' ').toLowerCase()
-        return wanted.every((word) => all.includes(word))
-      })
+    if (!words.value) return []
+    const found = matching(pack.value, words.value, ({ number, members }) => [
+      number,
+      ...members.map(({ name }) => shownName(name)),
+    ])
+    return found
       .slice(0, MOST)
-      .map(({ id, number, area_name, members }) => {
-        const head = members.find(({ is_head }) => is_head) ?? members[0]
-        return { id, said: said(shownName(head?.name), area_name, number) }
-      })
+      .map((one) => ({ id: one.id, said: said(calledAfter(one), one.area_name, one.number) }))
   })
   const { data: there } = useQuery({
     queryKey: computed(() => ['people', 'search', 'homes', words.value]),

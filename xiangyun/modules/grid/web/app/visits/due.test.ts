@@ -1,6 +1,6 @@
-import type { Member } from '@shared/people/told'
+import { calledAfter, type Member } from '@shared/people/told'
 import { describe, expect, it } from 'vitest'
-import { called, daysAhead, dueHomes, type PackHome, type PackVisit } from './due'
+import { daysAhead, dueHomes, type PackHome, type PackVisit } from './due'
 
 const home = (id: string, more: Partial<PackHome> = {}): PackHome => ({
   id,
@@ -54,8 +54,8 @@ it('a home is called after its head, a masked one by its mask, an empty one by i
     { id: 'a', name: '李小花', is_head: false },
     { id: 'b', name: { masked: '王*' }, is_head: true },
   ]
-  expect(called(home('1', { members: people as Member[] }))).toBe('王*')
-  expect(called(home('1'))).toBe('0001')
+  expect(calledAfter(home('1', { members: people as Member[] }))).toBe('王*')
+  expect(calledAfter(home('1'))).toBe('0001')
 })
 
 it('days are the days of the town', () => {

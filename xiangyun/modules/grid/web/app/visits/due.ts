@@ -1,5 +1,5 @@
 /** Which homes of the pack are to be visited today, and in which order. */
-import { shownName, type Member } from '@shared/people/told'
+import type { Member } from '@shared/people/told'
 import { dayOf } from '@shared/words/time'
 
 export type Outcome = 'same' | 'changed' | 'partly' | 'away'
@@ -43,12 +43,6 @@ export interface DueHome {
   isCare: boolean
   isCensus: boolean
   dueOn: string
-}
-
-/** Whose home it is, as people call it: by its head, else by its number. */
-export function called(home: PackHome): string {
-  const head = home.members.find(({ is_head }) => is_head) ?? home.members[0]
-  return shownName(head?.name) || home.number
 }
 
 const DAY_MS = 86_400_000

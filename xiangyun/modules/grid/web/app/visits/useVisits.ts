@@ -3,11 +3,11 @@ import { opId } from '@shared/api/client'
 import { copyOf, writeAll, type Captured, type Draft } from '@shared/offline/outbox'
 import { fetchPack, useOpened } from '@shared/offline/pack'
 import { keepSending, kept, travel } from '@shared/offline/travel'
-import { drafts, type Act, type List, type Told } from '@shared/people/told'
+import { calledAfter, drafts, type Act, type List, type Told } from '@shared/people/told'
 import { useSession } from '@shared/session/session'
 import { useOnline } from '@vueuse/core'
 import { computed, onMounted, shallowRef, watch } from 'vue'
-import { called, dueHomes, type Outcome, type PackHome, type PackPicture, type PackVisit } from './due'
+import { dueHomes, type Outcome, type PackHome, type PackPicture, type PackVisit } from './due'
 
 const FORMS = ['grid.visit', 'grid.care_visit']
 
@@ -81,7 +81,7 @@ export function useVisits() {
    *  `NoRoom`, `NotReady`. */
   async function tell(home: PackHome, titles: Titles, answers: Answers): Promise<void> {
     const { outcome, note, facts = {}, was = {}, people = [], files = [] } = answers
-    const about = [called(home), home.area_name].join('·')
+    const about = [calledAfter(home), home.area_name].join('·')
     const subject = { kind: 'household', id: home.id }
     const said = { form: 'grid.visit', title: titles.visit, about, subject, base: home.version }
     const changed = { ...said, form: 'people.change_household', title: titles.facts, facts, was }
@@ -98,7 +98,7 @@ export function useVisits() {
     await keep({
       form: 'grid.care_visit',
       title,
-      about: [called(home), home.area_name].join('·'),
+      about: [calledAfter(home), home.area_name].join('·'),
       subject: { kind: 'visit', id: opId() },
       base: null,
       facts: {
